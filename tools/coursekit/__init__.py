@@ -1,0 +1,1 @@
+"""Checks, converts and publishes a course in which students present papers and code."""

@@ -1,0 +1,78 @@
+"""A content-addressed store for work that is dear and pure.
+
+It lies in the user's own cache folder, never in the tree: what a pull request brings must not be able
+to fill it. An entry carries the digest of its bytes; a damaged one counts as a miss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import tempfile
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+_LIBRARIES = ("Markdown", "pymdown-extensions", "Pygments", "markdown-it-py", "mdit-py-plugins", "nbconvert", "nbformat", "jupytext", "nh3", "pypdf", "pypdfium2", "Pillow", "pydantic")
+_DIGEST_BYTES = 32
+
+
+@lru_cache(maxsize=1)
+def converter_version() -> bytes:
+    """A digest of this package's own code and of the libraries that shape what is stored."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for file in sorted(here.rglob("*.py")):
+        digest.update(file.relative_to(here).as_posix().encode() + b"\0" + file.read_bytes())
+    for name in _LIBRARIES:
+        digest.update(f"{name}={version(name)};".encode())
+    return digest.digest()
+
+
+def default_folder() -> Path:
+    """Where entries live: `COURSE_CACHE`, or the user's cache folder."""
+    return Path(os.environ.get("COURSE_CACHE") or user_cache_path("coursekit"))
+
+
+class Cache:
+    """Python values by key; keys are made from all that the value depends on."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+
+    def key(self, *parts: str | bytes) -> str:
+        """One key for these parts and the present code."""
+        digest = hashlib.sha256(converter_version())
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+            digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()
+
+    def get(self, key: str) -> Any | None:
+        """The stored value, or None; never raises for what is on the disk."""
+        try:
+            data = self._file(key).read_bytes()
+            if hashlib.sha256(data[_DIGEST_BYTES:]).digest() == data[:_DIGEST_BYTES]:
+                return pickle.loads(data[_DIGEST_BYTES:])  # noqa: S301 - our own folder, checked above
+        except Exception:
+            return None  # missing, cut short or written by other code: all of these are misses
+        return None
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a value; a disk that is full or read-only costs speed, nothing else."""
+        data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        file = self._file(key)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as beside:
+                beside.write(hashlib.sha256(data).digest() + data)
+            Path(beside.name).replace(file)
+        except OSError:
+            return
+
+    def _file(self, key: str) -> Path:
+        return self.folder / key[:2] / key[2:]

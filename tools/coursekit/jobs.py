@@ -1,0 +1,71 @@
+"""Work on untrusted input, each piece in a process that can be ended.
+
+A piece that takes too long, too much memory or that crashes its process ends alone: its result is a
+`Failure` with a reason for people, and all others go on. Pebble does the hard part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+SECONDS = 20.0
+MEMORY_GIB = 3
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a piece of work has no result."""
+
+    reason: str
+
+
+def workers() -> int:
+    """How many processes to use: the cores that this process may run on."""
+    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def run_all(function: Callable[..., T], calls: Iterable[tuple[Any, ...]], seconds: float = SECONDS) -> Iterator[T | Failure]:
+    """Call `function` with each tuple of arguments, in order of `calls`, side by side."""
+    pending = list(calls)
+    if not pending:
+        return
+    # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    with ProcessPool(max_workers=min(workers(), len(pending)), initializer=_limit_memory, context=context) as pool:
+        futures = [pool.schedule(function, args=args, timeout=seconds) for args in pending]
+        for future in futures:
+            yield _result(future, seconds)
+
+
+def _result(future: Any, seconds: float) -> Any:
+    try:
+        return future.result()
+    except (TimeoutError, FutureTimeout):
+        return Failure(f"it took longer than {seconds:.0f} seconds and was stopped")
+    except ProcessExpired:
+        return Failure("the process that read it crashed and was stopped")
+    except MemoryError:
+        return Failure(f"it needed more than {MEMORY_GIB} GiB of memory and was stopped")
+    except RecursionError:
+        return Failure("it is nested too deeply")
+    except Exception as error:  # a reader's own bug must not take the other files down with it
+        return Failure(f"the reader stopped with {type(error).__name__}: {error}"[:300])
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        limit = MEMORY_GIB << 30
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

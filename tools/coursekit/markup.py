@@ -1,0 +1,157 @@
+"""Markdown to HTML for the site, and the sanitiser that every student's text passes at the very end.
+
+Python-Markdown with pymdownx is used, as MkDocs does, so that what Material's readers know works here. What
+comes out is untrusted until nh3 has rebuilt it from an allow-list; links stay as the author wrote them
+and are resolved later (`relink`), because what they lead to isn't known while one file is read.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import markdown
+import nh3
+import pymdownx.emoji
+import pymdownx.slugs
+import yaml
+
+_TAGS = frozenset(
+    "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
+    "h1 h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre q s samp section small source span strong sub "
+    "summary sup table tbody td tfoot th thead time tr u ul var video wbr".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"class", "id", "title", "lang", "dir", "role", "aria-label", "aria-hidden"},
+    "a": {"href", "download"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "audio": {"src", "controls", "preload"},
+    "video": {"src", "controls", "preload", "width", "height"},
+    "source": {"src", "type"},
+    "ol": {"start", "reversed", "type"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "scope", "style"},
+    "col": {"span"},
+    "details": {"open"},
+    "label": {"for"},
+    "input": {"type", "checked", "disabled", "name"},
+    "time": {"datetime"},
+    "div": {"data-tabs", "data-runs", "data-show", "data-metric"},
+}
+_MEDIA = frozenset({"img", "audio", "video", "source"})
+_OWN_CLASSES = ("md-", "course-", "mdx-", "headerlink", "search-")
+_INPUT_TYPES = frozenset({"checkbox", "radio"})
+_START_TAG = re.compile(r'<([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
+_LINK_ATTRIBUTE = re.compile(r'\b(href|src)="([^"]*)"')
+_ID = re.compile(r'\bid="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Sanitised HTML of one text, and the ids in it that a link may lead to."""
+
+    html: str
+    anchors: frozenset[str]
+
+
+def render_markdown(text: str) -> Rendered:
+    """Markdown to sanitised HTML; links are left as they were written."""
+    return sanitise(_converter().reset().convert(text))
+
+
+def sanitise(unsafe: str) -> Rendered:
+    """Rebuild HTML from the allow-list: the last step that any student's text takes."""
+    clean = nh3.clean(
+        unsafe,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        filter_style_properties={"text-align"},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+        strip_comments=True,
+    )
+    return Rendered(clean, frozenset(html.unescape(found) for found in _ID.findall(clean)))
+
+
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "class":
+        return " ".join(word for word in value.split() if not word.startswith(_OWN_CLASSES)) or None
+    if name in {"id", "for", "name"}:
+        # the theme steers itself by ids that start with two underscores; only tabs may have such
+        return None if value.startswith("__") and not value.startswith("__tabbed_") else value
+    if name == "src" and tag in _MEDIA and re.match(r"[\s\x00-\x20]*([a-z][a-z0-9+.-]*:|//|\\)", value, re.IGNORECASE):
+        return None  # a picture from elsewhere would tell that host who reads this page
+    if tag == "input" and name == "type":
+        return value if value in _INPUT_TYPES else "checkbox"
+    return value
+
+
+def relink(clean: str, resolve: Callable[[str, str], str | None]) -> str:
+    """Give each href and src of sanitised HTML its final address: `resolve(attribute, target)`.
+
+    None takes the attribute away. nh3 writes attributes in double quotes and escapes `<` in texts, so a
+    pattern finds exactly the tags.
+    """
+
+    def in_tag(tag: re.Match[str]) -> str:
+        return f"<{tag[1]}{_LINK_ATTRIBUTE.sub(attribute, tag[2])}>"
+
+    def attribute(found: re.Match[str]) -> str:
+        target = resolve(found[1], html.unescape(found[2]))
+        return "" if target is None else f'{found[1]}="{html.escape(target)}"'
+
+    return _START_TAG.sub(in_tag, clean)
+
+
+def plain_text(clean: str) -> str:
+    """The words of sanitised HTML."""
+    return " ".join(html.unescape(re.sub(r'<(?:[^>"]|"[^"]*")*>', " ", clean)).split())
+
+
+def _diagram(source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any) -> str:
+    return f'<pre class="diagram"><code>{html.escape(source)}</code></pre>'
+
+
+def _runs(source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any) -> str:
+    """A `runs` fence becomes a mark that the page's renderer fills in; it knows the runs, we don't."""
+    try:
+        wish = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes strings only
+    except yaml.YAMLError:
+        wish = None
+    wish = wish if isinstance(wish, dict) else {}
+    runs = wish.get("runs", [])
+    names = " ".join(str(run) for run in runs) if isinstance(runs, list) else str(runs)
+    show, metric = str(wish.get("show", "table")), str(wish.get("metric", ""))
+    return f'<div class="runs-embed" data-show="{html.escape(show)}" data-runs="{html.escape(names)}" data-metric="{html.escape(metric)}"></div>'
+
+
+@lru_cache(maxsize=1)
+def _converter() -> markdown.Markdown:
+    fences = [
+        {"name": "mermaid", "class": "diagram", "format": _diagram},
+        {"name": "runs", "class": "runs", "format": _runs},
+    ]
+    return markdown.Markdown(
+        extensions=[
+            "abbr", "admonition", "attr_list", "def_list", "footnotes", "md_in_html", "tables", "toc", "sane_lists",
+            "pymdownx.arithmatex", "pymdownx.betterem", "pymdownx.caret", "pymdownx.details", "pymdownx.emoji",
+            "pymdownx.highlight", "pymdownx.inlinehilite", "pymdownx.keys", "pymdownx.mark", "pymdownx.superfences",
+            "pymdownx.tabbed", "pymdownx.tasklist", "pymdownx.tilde",
+        ],
+        extension_configs={
+            "toc": {"slugify": pymdownx.slugs.slugify(case="lower")},
+            "footnotes": {"BACKLINK_TITLE": "Back to the text"},
+            "pymdownx.arithmatex": {"generic": True},
+            "pymdownx.emoji": {"emoji_index": pymdownx.emoji.gemoji, "emoji_generator": pymdownx.emoji.to_alt},
+            "pymdownx.highlight": {"anchor_linenums": False, "pygments_lang_class": True},
+            "pymdownx.superfences": {"custom_fences": fences},
+            "pymdownx.tabbed": {"alternate_style": True},
+            "pymdownx.tasklist": {"custom_checkbox": True},
+        },
+        output_format="html",
+    )  # fmt: skip

@@ -1,0 +1,152 @@
+"""The nouns of the toolchain: plain frozen records without behaviour of their own.
+
+Lines and columns count from 1. Paths are relative to the course's root and use `/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error fails the check, a warning only under `--strict`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in a file: line and column, and for a notebook the number of the cell."""
+
+    line: int = 1
+    column: int = 1
+    cell: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong that a reader saw while reading; the rule named by `rule` owns and reports it."""
+
+    rule: str
+    message: str
+    place: Place = Place()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding of one rule at one place, as people and machines get to see it."""
+
+    rule: str
+    severity: Severity
+    path: str
+    place: Place
+    message: str
+    help: str
+    fixable: bool = False
+
+    @property
+    def order(self) -> tuple[str, int, int, int, str, str]:
+        """The sort key that every report uses: path, line, column, rule."""
+        place = self.place
+        return (self.path, place.line, place.column, place.cell or 0, self.rule, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page: its level (1-6), its text and the anchor that it has on the site."""
+
+    level: int
+    text: str
+    anchor: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or a picture in a text; `alt` is None for links and for pictures without an alt text."""
+
+    target: str
+    place: Place
+    text: str = ""
+    picture: bool = False
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """What a Markdown text holds, each part with its place; code and mathematics are left out."""
+
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+    anchors: frozenset[str] = frozenset()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the course that passed the intake gate, or that was refused with its faults.
+
+    `data` is None where the file must not be read (a symbolic link, a device, far too large).
+    """
+
+    path: str
+    size: int
+    data: bytes | None
+    digest: str
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source that was read: the one record that checks and renderers use instead of the file."""
+
+    path: str
+    kind: str
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file lies in, '' for the root."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its last suffix."""
+        return self.name.rpartition(".")[0] or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutput:
+    """A page of the site: `body` is sanitised HTML whose links are already right for its address.
+
+    `path` is the page's place as a Markdown file ('papers.md', 'weeks/week-01/index.md'), `source` the
+    file that an edit link leads to, `section` the titles of the navigation above it.
+    """
+
+    path: str
+    title: str
+    body: str
+    source: str | None = None
+    description: str = ""
+    section: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetOutput:
+    """A file of the site that is no page: a picture, a download, a style sheet."""
+
+    path: str
+    data: bytes
+
+
+Output = PageOutput | AssetOutput

@@ -1,0 +1,115 @@
+"""A Markdown file with front matter, read whole: its record, its prose with places, its sanitised HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from coursekit.markup import plain_text, render_markdown
+from coursekit.model import Document, Fault, Place, Prose
+from coursekit.prose import read_prose
+from coursekit.schema import validate
+from coursekit.source import decode
+from coursekit.yamltext import Node, YamlFault, read_yaml
+
+_CONFLICT = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
+_FIRST_TITLE = re.compile(r"\s*<h1[^>]*>(.*?)</h1>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The parts of a Markdown file: `node` is the YAML between the `---` lines, None where there is none."""
+
+    node: Node | None
+    body: str
+    body_line: int
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Document):
+    """A page that somebody wrote. `meta` is None where the front matter is not valid."""
+
+    meta: Any = None
+    node: Node | None = None
+    title: str = ""
+    html: str = ""
+    body: str = ""
+    body_line: int = 1
+    prose: Prose = Prose()
+
+    def place(self, *path: int | str) -> Place:
+        """The place of a front-matter value, or of the nearest thing above it."""
+        return self.node.locate(path) if self.node else Place()
+
+
+def split_front_matter(text: str) -> FrontMatter:
+    """Take the front matter off; a text that starts with anything but `---` has none and loses nothing."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        return FrontMatter(None, text, 1)
+    end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
+    if end is None:
+        fault = Fault("yaml-syntax", "the front matter starts here and is never closed", Place(), "end it with a line of three hyphens:  ---")
+        return FrontMatter(None, text, 1, (fault,))
+    body, body_line = "\n".join(lines[end + 1 :]), end + 2
+    try:
+        return FrontMatter(read_yaml("\n".join(lines[1:end]), first_line=2), body, body_line)
+    except YamlFault as error:
+        return FrontMatter(None, body, body_line, (error.fault,))
+
+
+def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page:
+    """Read a Markdown file whose front matter is a `model`; whatever is wrong is among the faults."""
+    text = decode(data)
+    parts = split_front_matter(text)
+    meta, faults = _meta(parts, model)
+    prose = read_prose(parts.body, parts.body_line)
+    rendered = render_markdown(parts.body)
+    title, html = _title(getattr(meta, "title", None), rendered.html)
+    html = demote(html) if "<h1" in html else html
+    conflict = tuple(
+        Fault("file-conflict-markers", "a merge conflict was left unresolved here", Place(text.count("\n", 0, found.start()) + 1), "keep one of the two versions and delete the marker lines")
+        for found in _CONFLICT.finditer(text)
+    )
+    return Page(
+        path,
+        kind,
+        (*parts.faults, *faults, *conflict, *prose.faults),
+        meta=meta,
+        node=parts.node,
+        title=title,
+        html=html,
+        body=parts.body,
+        body_line=parts.body_line,
+        prose=Prose(prose.headings, prose.links, rendered.anchors),
+    )
+
+
+def _meta(parts: FrontMatter, model: type[BaseModel]) -> tuple[Any, tuple[Fault, ...]]:
+    if parts.node is not None and parts.node.value is not None:
+        return validate(parts.node, model)
+    if parts.faults:
+        return None, ()
+    required = [name for name, info in model.model_fields.items() if info.is_required()]
+    if not required:
+        return model(), ()
+    keys = "\n".join(f"{name}: …" for name in required)
+    message = f"no front matter: {', '.join(f'`{name}`' for name in required)} is missing"
+    return None, (Fault("meta-key-missing", message, Place(), f"start the file with\n---\n{keys}\n---"),)
+
+
+def _title(given: str | None, html: str) -> tuple[str, str]:
+    """The page's title, and its HTML without the heading that said the title."""
+    found = _FIRST_TITLE.match(html)
+    if found and (given is None or plain_text(found[1]).casefold() == given.casefold()):
+        return given or plain_text(found[1]), html[found.end() :]
+    return given or "", html
+
+
+def demote(html: str) -> str:
+    """Every heading one level lower: the page's title is the only first-level heading."""
+    return re.sub(r"(</?h)([1-5])(?=[ >])", lambda found: f"{found[1]}{int(found[2]) + 1}", html)
