@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -42,7 +43,7 @@ def run_all(function: Callable[..., T], calls: Iterable[tuple[Any, ...]], second
         return
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    with ProcessPool(max_workers=min(workers(), len(pending)), initializer=_limit_memory, context=context) as pool:
+    with ProcessPool(max_workers=min(workers(), len(pending)), initializer=_prepare_worker, context=context) as pool:
         futures = [pool.schedule(function, args=args, timeout=seconds) for args in pending]
         for future in futures:
             yield _result(future, seconds)
@@ -63,7 +64,9 @@ def _result(future: Any, seconds: float) -> Any:
         return Failure(f"the reader stopped with {type(error).__name__}: {error}"[:300])
 
 
-def _limit_memory() -> None:
+def _prepare_worker() -> None:
+    # C code never gets to run a Python signal handler: let the system end the process at once
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -260,7 +260,9 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
     for step in path:
         if isinstance(current, type) and issubclass(current, BaseModel) and step in current.model_fields:
             current = _innermost(current.model_fields[str(step)].annotation)
-    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+    if not (isinstance(current, type) and issubclass(current, BaseModel)):
+        return []
+    return [info.alias or name for name, info in current.model_fields.items()]
 
 
 def _innermost(annotation: Any) -> Any:

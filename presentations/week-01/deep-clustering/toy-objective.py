@@ -242,7 +242,7 @@ figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for axis, (title, points, lift) in zip(axes, panels):
     for source, colour, name in ((0, GREY, "source A"), (1, TEAL, "source B")):
         chosen = points[owner == source] * (1 + lift * source)
-        axis.scatter(*chosen.T, s=14, color=colour, alpha=0.6, label=name, linewidths=0)
+        axis.scatter(*chosen.T[:2], s=14, color=colour, alpha=0.6, label=name, linewidths=0)
     axis.set(title=title, xlabel="Dimension 1", ylabel="Dimension 2", aspect="equal")
 axes[0].set(xlabel="Feature 1", ylabel="Feature 2", aspect="auto")
 for axis in axes[1:]:
@@ -320,7 +320,7 @@ print(f"whitened k-means, before: {whitened_kmeans(V_before, Y):.3f}")
 print(f"whitened k-means, after:  {whitened_kmeans(V_after, Y):.3f}")
 print(f"perfect embeddings:       {whitened_kmeans(Y, Y):.3f}")
 
-stretch = np.array([[3.0, 0.5], [0.0, 0.2]])
+stretch = np.diag(np.linspace(0.2, 3, D)) + np.triu(np.ones((D, D)), 1)
 assert np.isclose(whitened_kmeans(V_after @ stretch, Y, ridge=0), whitened_kmeans(V_after, Y, ridge=0))
 by_inverse = D - np.trace(
     np.linalg.inv(V_after.T @ V_after) @ V_after.T @ Y @ np.linalg.inv(Y.T @ Y) @ Y.T @ V_after

@@ -12,16 +12,15 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coursekit.model import Document, Output
 
 if TYPE_CHECKING:
-    from coursekit.course import Course
-    from coursekit.site import Site
+    from coursekit.render import Renderer
 
 
-def no_outputs(course: Course, site: Site) -> Iterable[Output]:
+def no_outputs(renderer: Renderer) -> Iterable[Output]:
     """For kinds that have no page of their own."""
     return ()
 
@@ -33,7 +32,7 @@ class Kind:
     name: str
     claims: Callable[[str, bytes], bool]  # (path, data) -> is it mine?
     read: Callable[[str, bytes], Document]  # runs in a worker
-    outputs: Callable[[Any, Any], Iterable[Output]] = no_outputs  # (Course, Site) -> pages and files
+    outputs: Callable[[Renderer], Iterable[Output]] = no_outputs  # pages and files of the site
     order: int = 50  # the first kind that claims a path has it
 
 

@@ -6,11 +6,16 @@ Types that browsers would run or that nobody can open are not published.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coursekit.kinds import Kind
-from coursekit.model import Document, Fault
+from coursekit.model import AssetOutput, Document, Fault, Output
 from coursekit.source import BINARY_SUFFIXES, TEXT_SUFFIXES
+
+if TYPE_CHECKING:
+    from coursekit.render import Renderer
 
 AUDIO = frozenset({".wav", ".flac", ".mp3", ".ogg"})
 # Sources that are kept in the tree for their authors; readers get what is made from them.
@@ -52,4 +57,13 @@ def _read(path: str, data: bytes) -> Document:
     return Attachment(path, "attachment", (Fault("file-type", f"{what} not published", help=help),), size=len(data), published=False)
 
 
-KIND = Kind("attachment", claims=lambda path, data: True, read=_read, order=99)
+def _outputs(renderer: Renderer) -> Iterable[Output]:
+    """Every file that is offered as it is: these, and the PDFs and figures that are safe."""
+    from coursekit.site import published  # the addresses know the kinds, not the other way round
+
+    for path, document in renderer.course.documents.items():
+        if published(document):
+            yield AssetOutput(renderer.site.targets[path].path, renderer.course.data[path])
+
+
+KIND = Kind("attachment", claims=lambda path, data: True, read=_read, outputs=_outputs, order=99)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jupytext
 import nbformat
@@ -15,11 +16,14 @@ from nbformat.validator import NotebookValidationError, better_validation_error
 
 from coursekit.kinds import Kind
 from coursekit.markup import plain_text, render_markdown
-from coursekit.model import Document, Fault, Heading, Link, Place, Prose
+from coursekit.model import AssetOutput, Document, Fault, Heading, Link, Output, Place, Prose
 from coursekit.notebook_markdown import notebook_to_markdown
 from coursekit.page import demote
 from coursekit.prose import read_prose
 from coursekit.source import decode
+
+if TYPE_CHECKING:
+    from coursekit.render import Renderer
 
 _PERCENT = re.compile(rb"^# %%", re.MULTILINE)
 _JUPYTEXT_HEADER = re.compile(rb"\A(# )?---\r?\n(?:.*\r?\n){0,40}?(# )?jupyter:", re.ASCII)
@@ -212,4 +216,31 @@ def _claims(path: str, data: bytes) -> bool:
     return suffix == ".ipynb" or (suffix == ".md" and bool(_JUPYTEXT_HEADER.match(data)))
 
 
-KIND = Kind("notebook", claims=_claims, read=read_notebook, order=10)
+def _outputs(renderer: Renderer) -> Iterable[Output]:
+    course = renderer.course
+    for book in course.of(Notebook):
+        stem = book.path.rpartition(".")[0]
+        path = f"{stem}.md"
+        if book.is_text and f"{stem}.ipynb" in course.documents:
+            continue  # its twin, which carries the outputs, is shown
+        if not book.html:
+            yield renderer.page(path, "broken.html", title=book.name, source=book.path)
+            continue
+        talk = course.presentation_of(book.path)
+        section = ("Presentations", f"Week {talk.week}", talk.title) if talk else ("Weeks",)
+        title = book.title or book.stem.replace("-", " ").capitalize()
+        yield renderer.page(path, "notebook.html", title=title, source=book.path, section=section, book=book, talk=talk, stem=stem, colab=colab_url(renderer, book))
+        yield AssetOutput(f"{stem}.ipynb", book.as_ipynb)
+        yield AssetOutput(f"{stem}.py", book.as_python)
+        for name, data in book.pictures:
+            yield AssetOutput(f"{stem}-files/{name}", data)
+
+
+def colab_url(renderer: Renderer, book: Notebook) -> str | None:
+    """Where Colab opens the notebook: it reads .ipynb files from GitHub, and nothing else."""
+    repository = renderer.course.config.links.repository or ""
+    found = re.match(r"https://github\.com/([\w.-]+/[\w.-]+?)/?$", repository)
+    return f"https://colab.research.google.com/github/{found[1]}/blob/main/{book.path}" if found and not book.is_text else None
+
+
+KIND = Kind("notebook", claims=_claims, read=read_notebook, outputs=_outputs, order=10)

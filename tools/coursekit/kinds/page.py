@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from coursekit.kinds import Kind
-from coursekit.model import Document
-from coursekit.page import read_page
+from coursekit.model import Document, Output
+from coursekit.page import Page, read_page
 from coursekit.schema import PageMeta, ProjectDocumentMeta
+
+if TYPE_CHECKING:
+    from coursekit.render import Renderer
+
+GUIDE = "Taking part"
 
 
 def _read(path: str, data: bytes) -> Document:
@@ -13,4 +21,21 @@ def _read(path: str, data: bytes) -> Document:
     return read_page(path, data, PageMeta if path.startswith("site_src/") else ProjectDocumentMeta, "page")
 
 
-KIND = Kind("page", claims=lambda path, data: path.endswith(".md"), read=_read, order=90)
+def _outputs(renderer: Renderer) -> Iterable[Output]:
+    for page in renderer.course.of(Page):
+        if page.kind != "page" or page.path == "site_src/index.md":
+            continue
+        path = renderer.site.targets[page.path].path
+        section = (GUIDE,) if page.path.startswith("site_src/") else _section(renderer, page)
+        title = page.title or page.stem.replace("-", " ").capitalize()
+        description = getattr(page.meta, "description", None) or ""
+        yield renderer.page(path, "page.html", title=title, source=page.path, section=section, description=description, page=page)
+
+
+def _section(renderer: Renderer, page: Page) -> tuple[str, ...]:
+    if presentation := renderer.course.presentation_of(page.path):
+        return ("Presentations", f"Week {presentation.week}", presentation.title)
+    return ("Projects",) if page.path.startswith("projects/") else ("Weeks",)
+
+
+KIND = Kind("page", claims=lambda path, data: path.endswith(".md"), read=_read, outputs=_outputs, order=90)

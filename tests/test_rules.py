@@ -1,0 +1,65 @@
+"""Every rule has an example in tests/rules: its bad course fires exactly this rule, its good one none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from trees import RULES, write_course
+
+from coursekit.cache import Cache
+from coursekit.checks import all_checks, rule_doc, run_checks
+from coursekit.model import Diagnostic
+from coursekit.pipeline import CannotStart, load
+
+IDS = [check.id for check in all_checks()]
+BEFORE_THE_TERM = dt.date(2020, 4, 1)
+
+
+def findings(root: Path, as_of: dt.date) -> list[Diagnostic]:
+    try:
+        return run_checks(load(root, as_of=as_of, cache=Cache(root / ".cache")))
+    except CannotStart as error:
+        return list(error.diagnostics)
+
+
+def shown(finding: Diagnostic) -> str:
+    return f"{finding.path}:{finding.place.line}:{finding.place.column} {finding.message}"
+
+
+def example(rule: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((RULES / f"{rule}.yml").read_text(encoding="utf-8")))
+
+
+def test_the_base_course_has_no_finding(tmp_path: Path) -> None:
+    assert findings(write_course(tmp_path), BEFORE_THE_TERM) == []
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_bad_fires_exactly_this_rule(rule: str, tmp_path: Path) -> None:
+    data = example(rule)
+    found = findings(write_course(tmp_path, data["bad"]), data.get("as_of", BEFORE_THE_TERM))
+    assert {finding.rule for finding in found} == {rule}, [shown(finding) for finding in found]
+    assert [shown(finding) for finding in found] == data["expect"]
+    assert all(finding.help for finding in found)
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_good_is_silent(rule: str, tmp_path: Path) -> None:
+    data = example(rule)
+    found = findings(write_course(tmp_path, data["good"]), data.get("as_of", BEFORE_THE_TERM))
+    assert [f"{finding.rule} {shown(finding)}" for finding in found] == []
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
+def test_every_rule_has_a_whole_page(check: Any) -> None:
+    doc = rule_doc(check)
+    assert all((doc.summary, doc.what, doc.why, doc.bad, doc.good, doc.mend)), doc
+    assert len(doc.summary) <= 100 and doc.summary.endswith(".")
+
+
+def test_no_example_without_its_rule() -> None:
+    assert {file.stem for file in RULES.glob("*.yml")} - {"base"} == set(IDS)

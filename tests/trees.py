@@ -1,0 +1,57 @@
+"""Lays out small courses for tests from data: path -> text, or one of the forms below.
+
+    {base64: …}             bytes
+    {repeat: x, times: n}   a long text
+    {symlink: target}       a symbolic link
+    {fifo: true}            a named pipe
+    {make: name}            bytes that a function of tests/makers.py returns
+    null                    the file is taken away
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import makers
+import yaml
+
+RULES = Path(__file__).parent / "rules"
+
+
+def base_course() -> dict[str, Any]:
+    """The complete small course without a finding."""
+    return dict(yaml.safe_load((RULES / "base.yml").read_text(encoding="utf-8")))
+
+
+def write_course(root: Path, *layers: Mapping[str, Any]) -> Path:
+    """Write the base course with layers of changes over it."""
+    files = base_course()
+    for layer in layers:
+        files.update(layer)
+    for path, content in files.items():
+        if content is not None:
+            write_file(root / path, content)
+    return root
+
+
+def write_file(file: Path, content: Any) -> None:
+    """Write one file from its data."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, str):
+        file.write_bytes(content.encode())
+    elif isinstance(content, bytes):
+        file.write_bytes(content)
+    elif "symlink" in content:
+        file.symlink_to(content["symlink"])
+    elif "fifo" in content:
+        os.mkfifo(file)
+    elif "base64" in content:
+        file.write_bytes(base64.b64decode(content["base64"]))
+    elif "make" in content:
+        file.write_bytes(getattr(makers, content["make"].replace("-", "_"))())
+    else:
+        file.write_text(content["repeat"] * content["times"], encoding="utf-8")

@@ -1,0 +1,103 @@
+"""The checks, one module for each family. A check is a class with an id, a severity, a docstring, `run`.
+
+The docstring is the rule's page on the site: the first line says what, then come `Why:`, `Bad:`, `Good:`
+and `Mend:`. A check without a `run` of its own reports the faults that the readers filed under its id.
+A new check is a new class in one of these modules, or in a new one; nothing else has to be told of it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from coursekit.course import Course
+from coursekit.model import Diagnostic, Place, Severity
+
+
+class Check:
+    """One rule. Subclasses set `id`, may set `severity` and `fixable`, and override `run`."""
+
+    id: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    fixable: ClassVar[bool] = False
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Everything in the course that breaks the rule."""
+        for path, fault in course.faults.get(self.id, ()):
+            yield self.at(path, fault.message, fault.place, fault.help)
+
+    def at(self, path: str, message: str, place: Place = Place(), help: str = "") -> Diagnostic:  # noqa: B008 - frozen
+        """A finding of this rule."""
+        return Diagnostic(self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend, self.fixable)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDoc:
+    """A rule's docstring taken apart; `bad` and `good` are examples, the rest is Markdown."""
+
+    summary: str
+    what: str
+    why: str
+    bad: str
+    good: str
+    mend: str
+
+
+@lru_cache(maxsize=None)
+def rule_doc(check: type[Check]) -> RuleDoc:
+    """The parts of a check's docstring."""
+    parts: dict[str, list[str]] = {"what": []}
+    name = "what"
+    for line in inspect.cleandoc(check.__doc__ or "").split("\n"):
+        label, colon, rest = line.partition(":")
+        if colon and label in {"Why", "Bad", "Good", "Mend"}:
+            name = label.lower()
+            parts[name] = [rest.strip()] if rest.strip() else []
+        else:
+            parts[name].append(line)
+    text = {key: inspect.cleandoc("\n".join(["", *lines])).strip("\n") for key, lines in parts.items()}
+    summary, _, what = text["what"].partition("\n")
+    return RuleDoc(summary, what.strip(), *(text.get(key, "") for key in ("why", "bad", "good", "mend")))
+
+
+@lru_cache(maxsize=1)
+def all_checks() -> tuple[type[Check], ...]:
+    """Every check of this package, sorted by id."""
+    found: dict[str, type[Check]] = {}
+    for module in pkgutil.iter_modules(__path__):
+        for _, member in inspect.getmembers(importlib.import_module(f"{__name__}.{module.name}"), inspect.isclass):
+            if issubclass(member, Check) and "id" in member.__dict__:
+                assert found.setdefault(member.id, member) is member, f"two checks have the id {member.id}"
+    return tuple(found[id] for id in sorted(found))
+
+
+@lru_cache(maxsize=1)
+def checks_by_id() -> dict[str, type[Check]]:
+    """The checks by their id."""
+    return {check.id: check for check in all_checks()}
+
+
+def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> list[Diagnostic]:
+    """All findings, with the course's own severities, less what course.yml ignores; sorted."""
+    rules = course.config.rules
+    found: dict[tuple[object, ...], Diagnostic] = {}
+    for check in all_checks() if checks is None else checks:
+        severity = rules.severity.get(check.id, check.severity)
+        globs = [ignore.path for ignore in rules.ignore if ignore.rule == check.id]
+        for finding in check().run(course):
+            if not any(_matches(finding.path, glob) for glob in globs):
+                found[finding.order] = Diagnostic(
+                    finding.rule, severity, finding.path, finding.place, finding.message, finding.help, finding.fixable
+                )
+    return sorted(found.values(), key=lambda finding: finding.order)
+
+
+def _matches(path: str, glob: str) -> bool:
+    """Globs as in .gitignore: `**` crosses folders; fnmatch's `*` does so too, which is close enough."""
+    return fnmatch.fnmatchcase(path, glob.replace("**", "*"))

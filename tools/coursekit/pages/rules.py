@@ -1,0 +1,34 @@
+"""The rules: an index by family and a page for each, made from the checks' own docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from coursekit.checks import all_checks, rule_doc
+from coursekit.markup import render_markdown
+from coursekit.model import Output
+
+if TYPE_CHECKING:
+    from coursekit.render import Renderer
+
+
+def outputs(renderer: Renderer) -> Iterable[Output]:
+    """'rules/index.md' and 'rules/<id>.md'."""
+    rules = [(check, rule_doc(check)) for check in all_checks()]
+    families: dict[str, list[object]] = {}
+    for rule in rules:
+        families.setdefault(rule[0].id.split("-")[0], []).append(rule)
+    yield renderer.page("rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families)
+    for check, doc in rules:
+        yield renderer.page(
+            f"rules/{check.id}.md",
+            "rule.html",
+            title=check.id,
+            description=doc.summary.replace("`", ""),
+            section=("Rules",),
+            hide=("toc",),
+            check=check,
+            doc=doc,
+            markdown=lambda text: render_markdown(text).html,
+        )

@@ -1,0 +1,144 @@
+"""From the course to the pages of its site: Jinja templates with autoescape, around sanitised HTML.
+
+Everything that a template prints is escaped unless it is Markup, and Markup comes from three places only:
+the sanitiser (through `text`), Pygments, and the templates themselves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from coursekit.course import Course
+from coursekit.history import Changes
+from coursekit.markup import relink
+from coursekit.model import Diagnostic, Output, PageOutput, Severity
+from coursekit.runfolder import Run
+from coursekit.site import Site
+
+TEMPLATES = Path(__file__).parent / "templates"
+_RUNS_EMBED = re.compile(r'<div class="runs-embed"([^>]*)></div>')
+_DATA = re.compile(r'data-(\w+)="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """What every page needs: the course, the addresses, the findings, the pictures of the PDFs' pages."""
+
+    course: Course
+    site: Site
+    findings: tuple[Diagnostic, ...] = ()
+    pictures: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    stale: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def environment(self) -> Environment:
+        environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        environment.filters.update(day=day, short_day=short_day, megabytes=megabytes, number=number)
+        environment.globals.update(course=self.course, config=self.course.config, history=self.course.history)
+        return environment
+
+    def page(self, path: str, template: str, *, title: str, source: str | None = None, description: str = "", section: tuple[str, ...] = (), hide: tuple[str, ...] = (), **context: Any) -> PageOutput:
+        """Render a page; `path` is its Markdown path on the site, `source` the file that people edit."""
+
+        def url(target: str) -> str:
+            return self.site.url(path, target)
+
+        def text(html: str, written_in: str | None = None) -> Markup:
+            return self.text(html, written_in or source or "", path)
+
+        body = self.environment.get_template(template).render(
+            url=url,
+            text=text,
+            page_path=path,
+            source=source,
+            problems=self.problems(source),
+            changes=self.changes(path, source),
+            person=self.course.person,
+            source_url=self.source_url,
+            text_of=lambda written_in: lambda html: text(html, written_in),
+            **context,
+        )
+        return PageOutput(path, title, body, source, description, section, hide)
+
+    def text(self, html: str, source: str, page: str) -> Markup:
+        """Sanitised HTML written in `source`, with its links made right for `page` and its runs filled in."""
+        linked = relink(html, lambda attribute, href: self.site.resolve(source, page, attribute, href))
+        return Markup(_RUNS_EMBED.sub(lambda found: self._runs(found[1], source, page), linked))  # noqa: S704 - sanitised
+
+    def _runs(self, attributes: str, source: str, page: str) -> str:
+        wish = dict(_DATA.findall(attributes))
+        folder = posixpath.dirname(source)
+        names = wish.get("runs", "").split()
+        paths = [name.lstrip("/") if name.startswith("/") else posixpath.normpath(f"{folder}/{name if name.startswith('runs/') else 'runs/' + name}") for name in names]
+        runs = [run for path in paths if isinstance(run := self.course.documents.get(path), Run)]
+        template = self.environment.get_template("parts/runs.html")
+        return template.render(runs=runs, show=wish.get("show", "table"), metric=wish.get("metric", ""), missing=[p for p in paths if p not in {run.path for run in runs}], url=lambda target: self.site.url(page, target))
+
+    def problems(self, source: str | None) -> tuple[Diagnostic, ...]:
+        """The errors in a file, for the page that shows it."""
+        return tuple(f for f in self.findings if f.path == source and f.severity is Severity.ERROR) if source else ()
+
+    def changes(self, path: str, source: str | None) -> Changes | None:
+        """When the material of a page was last changed: its whole folder's, for a presentation or a project."""
+        if source is None:
+            return None
+        history = self.course.history
+        whole = posixpath.basename(path) == "index.md" and source.startswith(("presentations/", "projects/"))
+        return history.below(posixpath.dirname(source)) if whole else history.files.get(source)
+
+    def source_url(self, path: str, kind: str = "blob") -> str | None:
+        """The address of a file in the course's repository; `kind` may be blob, edit or raw."""
+        repository = self.course.config.links.repository
+        return f"{repository.rstrip('/')}/{kind}/main/{path}" if repository else None
+
+
+def day(value: dt.date) -> str:
+    """'Wednesday 8 April 2020'"""
+    return f"{value:%A} {value.day} {value:%B} {value.year}"
+
+
+def short_day(value: dt.date) -> str:
+    """'8 Apr'"""
+    return f"{value.day} {value:%b}"
+
+
+def megabytes(size: int) -> str:
+    """A file's size for people."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A figure from a run; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def all_outputs(renderer: Renderer) -> Iterator[Output]:
+    """Every page and file of the site: those of each kind of material, then those of the whole course."""
+    from coursekit.kinds import all_kinds
+    from coursekit.pages import all_pages
+
+    for kind in all_kinds():
+        yield from kind.outputs(renderer)
+    for outputs in all_pages():
+        yield from outputs(renderer)
+
+
+def unique(outputs: Iterable[Output]) -> list[Output]:
+    """Outputs sorted by path, one for each path; the first wins."""
+    found: dict[str, Output] = {}
+    for output in outputs:
+        found.setdefault(output.path, output)
+    return [found[path] for path in sorted(found)]
+
+
+__all__ = ["Renderer", "all_outputs", "day", "escape", "megabytes", "number", "short_day", "unique"]

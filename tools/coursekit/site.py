@@ -1,0 +1,140 @@
+"""Addresses: where each source appears on the site, and how one page links to another.
+
+Pages are named by their Markdown path ('weeks/week-01/index.md'), files by their own. Every link of a
+finished page is relative, so the site works below any prefix and from a zip.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote, unquote, urlsplit
+
+from coursekit.course import Course, twin_of
+from coursekit.kinds.attachment import Attachment
+from coursekit.kinds.figure import Figure
+from coursekit.kinds.notebook import Notebook
+from coursekit.kinds.pdf import Pdf
+from coursekit.model import Document
+from coursekit.page import Page
+from coursekit.prose import unsafe_scheme
+from coursekit.runfolder import Run
+
+# Pages that are made from all of the course; people link to them as if they lay in site_src/.
+COURSE_PAGES = (
+    "index.md", "schedule.md", "papers.md", "questions.md",
+    "weeks/index.md", "presentations/index.md", "projects/index.md", "rules/index.md",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a link leads to: a page or a file of the site, and the anchors that it has, if they are known."""
+
+    path: str
+    anchors: frozenset[str] | None = None
+
+
+def page_path(document: Document) -> str | None:
+    """The page that shows a document, None where it is a file or part of another page."""
+    if isinstance(document, Notebook):
+        return document.path.rpartition(".")[0] + ".md"
+    if isinstance(document, Page):
+        path = document.path.removeprefix("site_src/")
+        return re.sub(r"(^|/)README\.md$", r"\1index.md", path)
+    return None
+
+
+def published(document: Document) -> bool:
+    """Whether a document is served as a file of its own."""
+    if isinstance(document, Pdf | Figure):
+        return document.safe
+    return isinstance(document, Attachment) and document.published
+
+
+@dataclass(frozen=True)
+class Site:
+    """The addresses of one course. `directory_urls` is MkDocs' use_directory_urls: `a/` or `a.html`."""
+
+    course: Course
+    directory_urls: bool = True
+    extra_pages: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """Every source path that can be linked to, with where it is on the site."""
+        found: dict[str, Target] = {}
+        for path, document in self.course.documents.items():
+            if isinstance(document, Notebook):
+                found[path] = self._notebook_target(document)
+            elif page := page_path(document):
+                found[path] = Target(page, _anchors(document))
+            elif isinstance(document, Run):
+                found[f"{path}/run.json"] = Target(f"{path}/run.json")
+            elif published(document):
+                found[path] = Target(path.removeprefix("site_src/"))
+        for path in COURSE_PAGES:
+            found.setdefault(f"site_src/{path}", Target(path))
+        return found
+
+    def _notebook_target(self, book: Notebook) -> Target:
+        twin = twin_of(book, self.course.of(Notebook)) if book.is_text else None
+        return Target(page_path(book) or "", (twin or book).prose.anchors)
+
+    def lookup(self, source: str, href: str) -> tuple[str, Target] | None:
+        """What a relative link in the file `source` leads to: its source path and its target."""
+        path = unquote(urlsplit(href).path)
+        base = "" if path.startswith("/") else posixpath.dirname(source)
+        joined = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path else source
+        if joined.startswith(".."):
+            return None
+        for candidate in _candidates(joined, source):
+            if candidate in self.targets:
+                return candidate, self.targets[candidate]
+        return None
+
+    def resolve(self, source: str, page: str, attribute: str, href: str) -> str | None:
+        """The final address of a link that was written in `source` and stands on `page`; None where dead."""
+        if not href or href.startswith("#"):
+            return href or None
+        if unsafe_scheme(href):
+            return None
+        if urlsplit(href).scheme or href.startswith("//"):
+            return href if attribute == "href" else None
+        found = self.lookup(source, href)
+        if found is None:
+            return None
+        fragment = urlsplit(href).fragment
+        return self.url(page, found[1].path) + (f"#{fragment}" if fragment else "")
+
+    def url(self, page: str, target: str) -> str:
+        """The relative address of a page or file, seen from a page."""
+        here = self.address(page)
+        folder = here if here.endswith("/") or not here else posixpath.dirname(here)
+        there = self.address(target)
+        relative = posixpath.relpath("/" + there, "/" + folder)
+        slash = "/" if there.endswith("/") or not there else ""
+        return quote(relative) + ("" if relative.endswith("/") else slash)
+
+    def address(self, path: str) -> str:
+        """The address below the site's root: 'weeks/week-01/' for 'weeks/week-01/index.md'."""
+        if not path.endswith(".md"):
+            return path
+        if not self.directory_urls:
+            return path[:-3] + ".html"
+        return re.sub(r"(^|/)index$", r"\1", path[:-3]) if path.endswith("index.md") else path[:-3] + "/"
+
+
+def _anchors(document: Document) -> frozenset[str] | None:
+    return document.prose.anchors if isinstance(document, Page) else None
+
+
+def _candidates(path: str, source: str) -> Iterable[str]:
+    """What a path may mean: the file, its folder's index, a page of the site's root."""
+    path = "" if path == "." else path
+    tries = [path, posixpath.join(path, "index.md"), path + ".md", posixpath.join(path, "run.json")]
+    yield from tries
+    yield from (f"site_src/{one}" for one in tries if not one.startswith("site_src/"))
