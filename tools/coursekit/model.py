@@ -139,6 +139,7 @@ class PageOutput:
     description: str = ""
     section: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    broken: bool = False  # the file could not be read as it is: a preview keeps showing its last good state
 
 
 @dataclass(frozen=True, slots=True)

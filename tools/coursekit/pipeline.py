@@ -10,7 +10,7 @@ from typing import Any
 
 from coursekit.cache import Cache
 from coursekit.checks import run_checks
-from coursekit.config import Config, Policy, read_config
+from coursekit.config import Config, read_config
 from coursekit.course import Course
 from coursekit.history import read_history
 from coursekit.jobs import Failure, run_all
@@ -62,7 +62,7 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
     Raises:
         CannotStart: course.yml is missing or broken.
     """
-    config, node = _load_config(root)
+    config, node = load_config(root)
     policy = config.policy
     sources = discover(root, max_bytes=int(policy.max_file_mb * 1e6), max_text_bytes=int(policy.max_text_kb * 1e3))
     documents, failed = _read(sources, cache or Cache())
@@ -78,7 +78,12 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
     )
 
 
-def _load_config(root: Path) -> tuple[Config, Node]:
+def load_config(root: Path) -> tuple[Config, Node]:
+    """course.yml and the places of its values.
+
+    Raises:
+        CannotStart: it is missing or broken.
+    """
     file = root / "course.yml"
     if file.is_symlink() or not file.is_file():
         raise CannotStart("course.yml is missing")
@@ -164,7 +169,7 @@ def page_pictures(course: Course, cache: Cache) -> tuple[dict[str, tuple[bytes, 
     for path, first, _ in pieces:
         result = drawn[path, first]
         if isinstance(result, Failure):
-            failed[path] = (Fault("pdf-too-heavy", f"its pages can't be drawn: {result.reason}", help="export it again with simpler figures"),)
+            failed[path] = (Fault("page-too-heavy", f"its pages can't be drawn: {result.reason}", help="export it again with simpler figures"),)
         elif path not in failed:
             shown[path] = (*shown.get(path, ()), *result)
     return {path: found for path, found in shown.items() if path not in failed}, failed

@@ -21,8 +21,9 @@ from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from coursekit.model import AssetOutput, Diagnostic, PageOutput, Severity
+from coursekit.model import Diagnostic, PageOutput, Severity
 from coursekit.pipeline import Build, CannotStart, build, load
+from coursekit.preview import Preview
 from coursekit.shell import CONTENT_SECURITY_POLICY, SCRIPTS, STYLE_SHEETS, navigation, watched_folders
 from coursekit.staging import to_markdown
 
@@ -33,7 +34,6 @@ _LEVELS = {Severity.ERROR: logging.ERROR, Severity.WARNING: logging.WARNING, Sev
 
 class _Options(PluginConfig):
     policy = Type(bool, default=True)  # write the Content-Security-Policy into every page
-    quiet = Type(bool, default=False)  # `course build` has printed the findings already
 
 
 class CourseKitPlugin(BasePlugin[_Options]):
@@ -41,7 +41,8 @@ class CourseKitPlugin(BasePlugin[_Options]):
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self.serving = command == "serve"
-        self.last: Build | None = None
+        self.preview = Preview()
+        self.prepared: Build | None = None  # what `course build` has made already
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         # before everything else in extra_css, so that a course can overrule the look
@@ -62,21 +63,20 @@ class CourseKitPlugin(BasePlugin[_Options]):
         return files
 
     def _build(self, config: MkDocsConfig) -> Build:
+        if self.prepared:
+            return self.prepared
         root = Path(config.config_file_path or ".").resolve().parent
         try:
             made = build(load(root), directory_urls=config.use_directory_urls)
         except CannotStart as error:
             for finding in error.diagnostics:
                 log.error(_line(finding))
-            if self.serving and self.last:
-                log.error("%s; the last good site stays", error)
-                return self.last
+            if self.serving and (kept := self.preview.when_broken(error)):
+                return kept
             raise PluginError(str(error)) from None
-        if not self.config.quiet:
-            for finding in made.findings:
-                log.log(_LEVELS[finding.severity], _line(finding))
-        self.last = made
-        return made
+        for finding in made.findings:
+            log.log(_LEVELS[finding.severity], _line(finding))
+        return self.preview.after(made) if self.serving else made
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         if not self.config.policy:
@@ -109,5 +109,3 @@ def _line(finding: Diagnostic) -> str:
     where = f"{finding.path}:{finding.place.line}:{finding.place.column}"
     return f"{where} {finding.message} [{finding.rule}]" + (f" ({finding.help})" if finding.help else "")
 
-
-__all__ = ["AssetOutput", "CourseKitPlugin", "policy_tag"]

@@ -27,6 +27,7 @@ from coursekit.site import Site
 
 TEMPLATES = Path(__file__).parent / "templates"
 _RUNS_EMBED = re.compile(r'<div class="runs-embed"([^>]*)></div>')
+_UNREADABLE = ("yaml-", "meta-", "file-", "notebook-invalid", "page-too-heavy")
 _DATA = re.compile(r'data-(\w+)="([^"]*)"')
 
 
@@ -38,7 +39,6 @@ class Renderer:
     site: Site
     findings: tuple[Diagnostic, ...] = ()
     pictures: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
-    stale: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
     @cached_property
     def environment(self) -> Environment:
@@ -68,7 +68,11 @@ class Renderer:
             text_of=lambda written_in: lambda html: text(html, written_in),
             **context,
         )
-        return PageOutput(path, title, body, source, description, section, hide)
+        return PageOutput(path, title, body, source, description, section, hide, broken=self.is_broken(source))
+
+    def is_broken(self, source: str | None) -> bool:
+        """Whether a file could not be read as its author meant it, so that its page says too little."""
+        return any(problem.rule.startswith(_UNREADABLE) for problem in self.problems(source))
 
     def text(self, html: str, source: str, page: str) -> Markup:
         """Sanitised HTML written in `source`, with its links made right for `page` and its runs filled in."""

@@ -67,7 +67,7 @@ def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Itera
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield _refused(folder, 0, Fault("file-unreadable", f"can't be read: {error.strerror}"))
+        yield _refused(folder, 0, Fault("file-irregular", f"can't be read: {error.strerror}"))
         return
     for entry in entries:
         path = f"{folder}/{entry.name}"
@@ -103,7 +103,7 @@ def _admit(root: Path, path: str, max_bytes: int, max_text_bytes: int) -> Source
             return _refused(shown_path(path), status.st_size, fault)
         data = (root / path).read_bytes()
     except OSError as error:
-        return _refused(shown_path(path), 0, Fault("file-unreadable", f"can't be read: {error.strerror}"))
+        return _refused(shown_path(path), 0, Fault("file-irregular", f"can't be read: {error.strerror}"))
     digest = hashlib.sha256(data).hexdigest()
     if fault := content_fault(data, suffix):
         return Source(path, len(data), None, digest, (fault,))

@@ -49,7 +49,6 @@ class RuleDoc:
     mend: str
 
 
-@lru_cache(maxsize=None)
 def rule_doc(check: type[Check]) -> RuleDoc:
     """The parts of a check's docstring."""
     parts: dict[str, list[str]] = {"what": []}
