@@ -11,7 +11,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,3 +57,30 @@ def write_file(file: Path, content: Any) -> None:
         file.write_bytes(getattr(makers, content["make"].replace("-", "_"))())
     else:
         file.write_text(content["repeat"] * content["times"], encoding="utf-8")
+
+
+MKDOCS = """\
+site_name: A small course
+site_url: https://example.github.io/course/
+docs_dir: site_src
+theme: {name: material, font: false, features: [navigation.indexes, navigation.prune, navigation.tabs]}
+plugins: [search, coursekit]
+markdown_extensions: [attr_list, {toc: {permalink: true}}]
+extra: {generator: false}
+"""
+
+
+def commit(root: Path, message: str = "Add material") -> None:
+    """Put everything into a real git repository."""
+    environment = {
+        **os.environ,
+        "GIT_AUTHOR_NAME": "Ada Example", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_AUTHOR_DATE": "2020-04-09T12:00:00Z",
+        "GIT_COMMITTER_NAME": "Ada Example", "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_COMMITTER_DATE": "2020-04-09T12:00:00Z",
+    }  # fmt: skip
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", message]):
+        subprocess.run(["git", *arguments], cwd=root, env=environment, check=True)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below a folder."""
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}

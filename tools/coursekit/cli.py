@@ -336,3 +336,7 @@ def new_review(project: str, week: int, root: Path | None) -> None:
     """projects/PROJECT/reviews/week-WEEK.md"""
     root = _root(root)
     _say(scaffold.new_review(root, _config(root), project, week))
+
+
+if __name__ == "__main__":
+    main()

@@ -123,6 +123,11 @@ class Document:
         """The file's name without its last suffix."""
         return self.name.rpartition(".")[0] or self.name
 
+    @property
+    def served(self) -> bool:
+        """Whether readers are offered the file itself; what is unsafe or has a page instead is not."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class PageOutput:

@@ -18,7 +18,8 @@ from coursekit.kinds import all_kinds, kind_named
 from coursekit.kinds.pdf import MAX_PICTURES, Pdf, pictures
 from coursekit.kinds.run import run_folder
 from coursekit.model import Diagnostic, Document, Fault, Output, Severity, Source
-from coursekit.render import Renderer, all_outputs, unique
+from coursekit.pages import all_pages
+from coursekit.render import Renderer, unique
 from coursekit.runfolder import read_run
 from coursekit.site import Site
 from coursekit.source import discover
@@ -144,7 +145,8 @@ def build(course: Course, *, directory_urls: bool = True, cache: Cache | None = 
         course = replace(course, refused={**course.refused, **faults})
     found = tuple(run_checks(course)) if findings is None or faults else findings
     renderer = Renderer(course, Site(course, directory_urls), found, shown)
-    return Build(course, found, tuple(unique(all_outputs(renderer))))
+    makers = [*(kind.outputs for kind in all_kinds()), *all_pages()]
+    return Build(course, found, tuple(unique(output for make in makers for output in make(renderer))))
 
 
 def page_pictures(course: Course, cache: Cache) -> tuple[dict[str, tuple[bytes, ...]], dict[str, tuple[Fault, ...]]]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from coursekit.course import Course
 from coursekit.history import Changes
@@ -126,17 +126,6 @@ def number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def all_outputs(renderer: Renderer) -> Iterator[Output]:
-    """Every page and file of the site: those of each kind of material, then those of the whole course."""
-    from coursekit.kinds import all_kinds
-    from coursekit.pages import all_pages
-
-    for kind in all_kinds():
-        yield from kind.outputs(renderer)
-    for outputs in all_pages():
-        yield from outputs(renderer)
-
-
 def unique(outputs: Iterable[Output]) -> list[Output]:
     """Outputs sorted by path, one for each path; the first wins."""
     found: dict[str, Output] = {}
@@ -144,5 +133,3 @@ def unique(outputs: Iterable[Output]) -> list[Output]:
         found.setdefault(output.path, output)
     return [found[path] for path in sorted(found)]
 
-
-__all__ = ["Renderer", "all_outputs", "day", "escape", "megabytes", "number", "short_day", "unique"]

@@ -14,10 +14,7 @@ from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
 from coursekit.course import Course, twin_of
-from coursekit.kinds.attachment import Attachment
-from coursekit.kinds.figure import Figure
 from coursekit.kinds.notebook import Notebook
-from coursekit.kinds.pdf import Pdf
 from coursekit.model import Document
 from coursekit.page import Page
 from coursekit.prose import unsafe_scheme
@@ -48,13 +45,6 @@ def page_path(document: Document) -> str | None:
     return None
 
 
-def published(document: Document) -> bool:
-    """Whether a document is served as a file of its own."""
-    if isinstance(document, Pdf | Figure):
-        return document.safe
-    return isinstance(document, Attachment) and document.published
-
-
 @dataclass(frozen=True)
 class Site:
     """The addresses of one course. `directory_urls` is MkDocs' use_directory_urls: `a/` or `a.html`."""
@@ -74,7 +64,7 @@ class Site:
                 found[path] = Target(page, _anchors(document))
             elif isinstance(document, Run):
                 found[f"{path}/run.json"] = Target(f"{path}/run.json")
-            elif published(document):
+            elif document.served:
                 found[path] = Target(path.removeprefix("site_src/"))
         for path in COURSE_PAGES:
             found.setdefault(f"site_src/{path}", Target(path))

@@ -73,7 +73,7 @@ def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Itera
         path = f"{folder}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED_FOLDERS:
-                if fault := _name_fault(entry.name, "folder"):
+                if fault := _name_fault(path, "folder"):
                     yield _refused(shown_path(path), 0, fault)
                 else:
                     yield from _walk(root, path, max_bytes, max_text_bytes)
@@ -99,7 +99,7 @@ def _admit(root: Path, path: str, max_bytes: int, max_text_bytes: int) -> Source
         status = (root / path).lstat()
         if not stat.S_ISREG(status.st_mode):
             return _refused(shown_path(path), 0, Fault("file-irregular", f"{_what(status.st_mode)}; only regular files are read", help="copy the file itself to this place"))
-        if fault := _name_fault(name, "file") or _size_fault(status.st_size, suffix, max_bytes, max_text_bytes):
+        if fault := _name_fault(path, "file") or _size_fault(status.st_size, suffix, max_bytes, max_text_bytes):
             return _refused(shown_path(path), status.st_size, fault)
         data = (root / path).read_bytes()
     except OSError as error:
@@ -118,16 +118,17 @@ def _what(mode: int) -> str:
     return "a symbolic link" if stat.S_ISLNK(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a special file"
 
 
-def _name_fault(name: str, what: str) -> Fault | None:
+def _name_fault(path: str, what: str) -> Fault | None:
+    folder, _, name = path.rpartition("/")
     if _NAME.match(name):
         return None
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return Fault("file-name", f"the {what}'s name is not UTF-8", help=f"rename it: `{suggested_name(name)}`")
+        return Fault("file-name", f"the {what}'s name is not UTF-8", help=f"rename it, for example to {suggested_name(name)}")
     bad = sorted({char for char in name if not re.match(r"[A-Za-z0-9._-]", char)}) or [name[0]]
     shown = ", ".join("a space" if char == " " else f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}" for char in bad)
-    return Fault("file-name", f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere", help=f"rename it:  git mv '{shown_path(name)}' {suggested_name(name)}")
+    return Fault("file-name", f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere", help=f"rename it:  git mv '{shown_path(path)}' {folder}/{suggested_name(name)}")
 
 
 def suggested_name(name: str) -> str:

@@ -43,6 +43,10 @@ class Attachment(Document):
     published: bool = True
 
     @property
+    def served(self) -> bool:
+        return self.published
+
+    @property
     def audio(self) -> bool:
         """Whether it is a sound that a page can play."""
         return os.path.splitext(self.path)[1].lower() in AUDIO
@@ -59,10 +63,8 @@ def _read(path: str, data: bytes) -> Document:
 
 def _outputs(renderer: Renderer) -> Iterable[Output]:
     """Every file that is offered as it is: these, and the PDFs and figures that are safe."""
-    from coursekit.site import published  # the addresses know the kinds, not the other way round
-
     for path, document in renderer.course.documents.items():
-        if published(document):
+        if document.served:
             yield AssetOutput(renderer.site.targets[path].path, renderer.course.data[path])
 
 

@@ -67,6 +67,10 @@ class Figure(Document):
     size: int = 0
 
     @property
+    def served(self) -> bool:
+        return self.safe
+
+    @property
     def safe(self) -> bool:
         """May it be published?"""
         return not self.faults

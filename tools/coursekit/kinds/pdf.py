@@ -64,6 +64,10 @@ class Pdf(Document):
     height: float = 0.0
 
     @property
+    def served(self) -> bool:
+        return self.safe
+
+    @property
     def safe(self) -> bool:
         """May the file itself be offered for download?"""
         return self.pages > 0 and not self.faults
