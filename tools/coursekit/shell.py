@@ -9,7 +9,7 @@ from coursekit.model import PageOutput
 from coursekit.source import CONTENT_FOLDERS
 
 STYLE_SHEETS = ("assets/course/vendor/fonts/fonts.css", "assets/course/vendor/katex/katex.min.css", "assets/course/course.css")
-SCRIPTS = ("assets/course/course.js",)
+SCRIPTS = ("assets/course/course.js", "assets/course/slides.js", "assets/course/typeset.js")
 MARKDOWN_EXTENSIONS: list[Any] = ["attr_list", {"toc": {"permalink": True, "permalink_title": "Link to this section"}}]
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
