@@ -119,7 +119,7 @@ class Policy(Record):
 
 class Ignore(Record):
     rule: Text
-    path: RelativePath
+    path: Text
     reason: Text
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -158,9 +159,18 @@ class Course:
     as_of: dt.date
     history: History = field(default_factory=History)
 
-    def of(self, kind: type[D], folder: str = "") -> tuple[D, ...]:
-        """The documents of a kind, below a folder where one is named."""
-        return tuple(doc for path, doc in self.documents.items() if isinstance(doc, kind) and path.startswith(folder))
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self.documents)
+
+    def below(self, folder: str) -> list[Document]:
+        """The documents in a folder and all folders in it, sorted by path."""
+        first, last = bisect_left(self._paths, folder + "/"), bisect_left(self._paths, folder + "0")  # '0' comes after '/'
+        return [self.documents[path] for path in self._paths[first:last]]
+
+    def of(self, kind: type[D]) -> tuple[D, ...]:
+        """The documents of a kind, sorted by path."""
+        return _only(kind, (self.documents[path] for path in self._paths))
 
     def person(self, id: str) -> str:
         """A person's name, or the id where course.yml knows nobody of that id."""
@@ -200,23 +210,31 @@ class Course:
                 found.setdefault(fault.rule, []).append((path, fault))
         return {rule: tuple(faults) for rule, faults in found.items()}
 
+    @cached_property
+    def _presentation_at(self) -> dict[str, Presentation]:
+        return {key: talk for talk in self.presentations for key in (talk.folder, talk.note_path)}
+
     def presentation_of(self, path: str) -> Presentation | None:
         """The presentation that a path of its folder, or its note, belongs to."""
-        return next((p for p in self.presentations if path.startswith(p.folder + "/") or path == p.note_path), None)
+        return self._presentation_at.get("/".join(path.split("/")[:3]))
 
 
 def material_of(course: Course, folder: str) -> Material:
     """Everything below a folder, by kind; parts of run folders belong to their run."""
-    below = folder + "/"
+    inside = course.below(folder)
     return Material(
         folder,
-        notebooks=course.of(Notebook, below),
-        pdfs=course.of(Pdf, below),
-        figures=course.of(Figure, below),
-        attachments=course.of(Attachment, below),
-        pages=tuple(page for page in course.of(Page, below) if page.kind == "page"),
-        runs=course.of(Run, below),
+        notebooks=_only(Notebook, inside),
+        pdfs=_only(Pdf, inside),
+        figures=_only(Figure, inside),
+        attachments=_only(Attachment, inside),
+        pages=tuple(page for page in _only(Page, inside) if page.kind == "page"),
+        runs=_only(Run, inside),
     )
+
+
+def _only(kind: type[D], documents: Iterable[Document]) -> tuple[D, ...]:
+    return tuple(document for document in documents if isinstance(document, kind))
 
 
 def _presentations(course: Course) -> Iterator[Presentation]:
@@ -260,7 +278,7 @@ def _week(course: Course, number: int) -> Week:
         day,
         page if isinstance(page, Page) else None,
         presentations,
-        tuple(doc for doc in course.of(Page, folder + "/") if doc.kind == "assignment"),
+        tuple(doc for doc in _only(Page, course.below(folder)) if doc.kind == "assignment"),
         0 if pause else max(0, course.config.policy.presentations_per_week - named - extra),
         pause.what if pause else "",
     )
@@ -269,7 +287,7 @@ def _week(course: Course, number: int) -> Week:
 def _project(course: Course, slug: str) -> Project:
     folder = f"projects/{slug}"
     page = course.documents.get(f"{folder}/index.md")
-    documents = tuple(doc for doc in course.of(Page, folder + "/") if doc.kind == "project" and doc is not page)
+    documents = tuple(doc for doc in _only(Page, course.below(folder)) if doc.kind == "project" and doc is not page)
     entry = course.config.projects.get(slug)
     return Project(slug, page if isinstance(page, Page) else None, documents, material_of(course, folder), entry.group if entry else None)
 

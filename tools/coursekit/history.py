@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from git import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, Repo
 
@@ -28,14 +28,7 @@ class History:
     shallow: bool = False
     head: str = ""
     head_date: dt.datetime | None = None
-
-    def below(self, folder: str) -> Changes | None:
-        """The latest change in a folder, and all who changed anything in it."""
-        found = [changes for path, changes in self.files.items() if path.startswith(folder + "/")]
-        if not found:
-            return None
-        people = dict.fromkeys(name for changes in sorted(found, key=lambda c: c.last, reverse=True) for name in changes.people)
-        return Changes(max(changes.last for changes in found), tuple(people))
+    folders: Mapping[str, Changes] = field(default_factory=dict)  # each folder: of all that is in it
 
 
 def read_history(root: Path) -> History:
@@ -46,7 +39,7 @@ def read_history(root: Path) -> History:
             shallow = (Path(repo.common_dir) / "shallow").exists()
             prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
             files = {} if shallow else _files(repo, "" if prefix == "." else prefix + "/")
-            return History(files, shallow, head.hexsha, head.committed_datetime)
+            return History(files, shallow, head.hexsha, head.committed_datetime, _by_folder(files))
     except (InvalidGitRepositoryError, NoSuchPathError, GitCommandError, ValueError, OSError):
         return History()
 
@@ -62,3 +55,13 @@ def _files(repo: Repo, prefix: str) -> dict[str, Changes]:
                 entry = found.setdefault(name[len(prefix) :], (dt.datetime.fromisoformat(when), {}))
                 entry[1].setdefault(who)
     return {path: Changes(last, tuple(people)) for path, (last, people) in found.items()}
+
+
+def _by_folder(files: Mapping[str, Changes]) -> dict[str, Changes]:
+    """The latest change in each folder, and all who changed anything in it, latest first."""
+    found: dict[str, tuple[dt.datetime, dict[str, None]]] = {}
+    for path, changes in sorted(files.items(), key=lambda item: item[1].last, reverse=True):
+        for folder in PurePosixPath(path).parents:
+            _, people = found.setdefault(str(folder), (changes.last, {}))
+            people.update(dict.fromkeys(changes.people))
+    return {folder: Changes(last, tuple(people)) for folder, (last, people) in found.items()}

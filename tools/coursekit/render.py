@@ -98,7 +98,7 @@ class Renderer:
             return None
         history = self.course.history
         whole = posixpath.basename(path) == "index.md" and source.startswith(("presentations/", "projects/"))
-        return history.below(posixpath.dirname(source)) if whole else history.files.get(source)
+        return history.folders.get(posixpath.dirname(source)) if whole else history.files.get(source)
 
     def source_url(self, path: str, kind: str = "blob") -> str | None:
         """The address of a file in the course's repository; `kind` may be blob, edit or raw."""

@@ -22,7 +22,9 @@ CONTENT_FOLDERS = ("site_src", "weeks", "presentations", "scribe_notes", "projec
 TEXT_SUFFIXES = frozenset({".md", ".ipynb", ".py", ".csv", ".json", ".bib", ".txt", ".toml", ".yml", ".yaml", ".svg", ".typ", ".tex", ".sh", ".cfg"})
 BINARY_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".wav", ".flac", ".mp3", ".ogg"})
 HARD_LIMIT = 256 << 20  # nothing larger is read at all, whatever course.yml says
-_SKIPPED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv", "node_modules"})
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})  # and all whose name starts with a dot
+# What editors and systems leave behind, and what only git reads: .DS_Store, .gitignore, talk.md~, ~$slides.pptx
+_SKIPPED_FILES = re.compile(r"\.|~\$|.*~\Z|(?:Thumbs\.db|desktop\.ini)\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
 
@@ -60,7 +62,7 @@ def discover(root: Path, *, max_bytes: int, max_text_bytes: int) -> list[Source]
             found.append(_refused(folder, 0, Fault("file-irregular", "a symbolic link; only regular files and folders are read")))
         elif (root / folder).is_dir():
             found.extend(_walk(root, folder, max_bytes, max_text_bytes))
-    return _with_collisions(sorted(found, key=lambda source: source.path))
+    return sorted(_with_collisions(found), key=lambda source: source.path)
 
 
 def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Iterator[Source]:
@@ -72,12 +74,12 @@ def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Itera
     for entry in entries:
         path = f"{folder}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            if entry.name not in _SKIPPED_FOLDERS:
+            if entry.name not in _SKIPPED_FOLDERS and not entry.name.startswith("."):
                 if fault := _name_fault(path, "folder"):
                     yield _refused(shown_path(path), 0, fault)
                 else:
                     yield from _walk(root, path, max_bytes, max_text_bytes)
-        elif entry.name != ".gitkeep":
+        elif not _SKIPPED_FILES.match(entry.name):
             yield _admit(root, path, max_bytes, max_text_bytes)
 
 
@@ -126,7 +128,9 @@ def _name_fault(path: str, what: str) -> Fault | None:
         name.encode("utf-8")
     except UnicodeEncodeError:
         return Fault("file-name", f"the {what}'s name is not UTF-8", help=f"rename it, for example to {suggested_name(name)}")
-    bad = sorted({char for char in name if not re.match(r"[A-Za-z0-9._-]", char)}) or [name[0]]
+    bad = sorted({char for char in name if not re.match(r"[A-Za-z0-9._-]", char)})
+    if not bad:
+        return Fault("file-name", f"the {what}'s name starts with `{name[0]}`", help=f"rename it:  git mv {path} {folder}/{suggested_name(name)}")
     shown = ", ".join("a space" if char == " " else f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}" for char in bad)
     return Fault("file-name", f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere", help=f"rename it:  git mv '{shown_path(path)}' {folder}/{suggested_name(name)}")
 
@@ -165,13 +169,13 @@ def content_fault(data: bytes, suffix: str) -> Fault | None:
 def text_fault(data: bytes) -> Fault | None:
     """What keeps bytes from being text: another encoding, control characters, overrides of direction."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return Fault("file-encoding", "not UTF-8: looks like UTF-16", help="save it as UTF-8")
+        return Fault("file-encoding", "not UTF-8: looks like UTF-16")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         kind = "binary data" if b"\0" in data[:4096] else "Latin-1"
-        line = data.count(b"\n", 0, error.start) + 1
-        return Fault("file-encoding", f"not UTF-8 at byte {error.start} (looks like {kind})", Place(line), "save it as UTF-8")
+        place = Place(data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
+        return Fault("file-encoding", f"not UTF-8 at byte {error.start} (looks like {kind})", place)
     if found := _CONTROL.search(text):
         char, start = found[0], found.start()
         place = Place(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
@@ -188,7 +192,8 @@ def _with_collisions(sources: list[Source]) -> list[Source]:
     """Refuse the second of two files that would land at the same address, or that some disks can't tell apart."""
     seen: dict[str, str] = {}
     out: list[Source] = []
-    for source in sources:
+    # an index.md comes first: a README.md beside it must not take its place
+    for source in sorted(sources, key=lambda source: (not source.path.endswith("/index.md"), source.path)):
         address = _address(source.path)
         if (first := seen.setdefault(address, source.path)) != source.path:
             fault = Fault("file-collision", f"lands at the same address as {first}", help="rename one of the two")
@@ -198,5 +203,5 @@ def _with_collisions(sources: list[Source]) -> list[Source]:
 
 
 def _address(path: str) -> str:
-    folded = unicodedata.normalize("NFC", path).casefold()
+    folded = "/" + unicodedata.normalize("NFC", path).casefold().removeprefix("site_src/")
     return re.sub(r"(/index|/readme)?\.md$", "/", folded) if folded.endswith(".md") else folded

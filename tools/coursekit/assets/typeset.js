@@ -14,6 +14,8 @@
       document.head.append(script);
     });
 
+  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
   /* --- mathematics ----------------------------------------------------------------------------------- */
 
   const FORMULA = /^\s*\\([([])([\s\S]*)\\[)\]]\s*$/;
@@ -58,6 +60,7 @@
       await load("katex/katex.min.js");
       formulas.forEach(typesetFormula);
       titles.forEach(typesetTitle);
+      await Promise.race([document.fonts.ready, wait(500)]); // KaTeX's own fonts are wider than what stands in for them
     } finally {
       document.documentElement.classList.add("course-typeset");
       if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
@@ -124,8 +127,10 @@
       const { svg } = await window.mermaid.render(`course-diagram-${index}`, text);
       frame.innerHTML = svg;
       source.hidden = true;
+      const drawn = frame.firstElementChild;
+      drawn.style.minWidth = `${Math.round(0.7 * drawn.viewBox.baseVal.width)}px`; // rather scroll than be too small to read
     } catch (error) {
-      frame.textContent = `This diagram can't be drawn: ${String(error.message ?? error).split("\n")[0]}`;
+      frame.textContent = `This diagram can't be drawn: ${String(error.message ?? error).split("\n")[0].replace(/:$/, "")}`;
       frame.classList.add("course-unset");
     }
   }

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import jupytext
 import nbformat
 from nbformat.v4.rwbase import rejoin_lines
-from nbformat.validator import NotebookValidationError, better_validation_error
+from nbformat.validator import NotebookValidationError
 
 from coursekit.kinds import Kind
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import AssetOutput, Document, Fault, Heading, Link, Output, Place, Prose
-from coursekit.notebook_markdown import notebook_to_markdown
+from coursekit.notebook_lines import lines_in_json, lines_in_text
+from coursekit.notebook_markdown import joined, notebook_to_markdown, printable
 from coursekit.page import demote
 from coursekit.prose import read_prose
-from coursekit.source import decode
+from coursekit.source import decode, text_fault
 
 if TYPE_CHECKING:
     from coursekit.render import Renderer
@@ -29,6 +30,8 @@ _PERCENT = re.compile(rb"^# %%", re.MULTILINE)
 _JUPYTEXT_HEADER = re.compile(rb"\A(# )?---\r?\n(?:.*\r?\n){0,40}?(# )?jupyter:", re.ASCII)
 _FIRST_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 MAX_CELLS = 2000
+MAX_DEPTH = 100  # of lists and mappings in one another; interactive plots have some twenty
+_PASTED = "attachment:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Cell:
     error: str = ""
     output_text: str = ""
     output_bytes: int = 0
+    tags: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()  # of the file, for each line of the source
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,92 +68,191 @@ class Notebook(Document):
 
 
 class _Refused(Exception):  # noqa: N818 - it carries a fault
-    def __init__(self, message: str, place: Place | None = None, help: str = "") -> None:
+    def __init__(
+        self, message: str, place: Place | None = None, help: str = "", rule: str = "notebook-invalid"
+    ) -> None:
         super().__init__(message)
-        self.fault = Fault("notebook-invalid", message, place or Place(), help)
+        self.fault = Fault(rule, message, place or Place(), help)
+
+
+_SAVE = "open it in Jupyter and save it again; or put back the last good version:  git checkout -- FILE"
+_CONVERT = "convert it:  jupyter nbconvert --to notebook --nbformat 4 --inplace FILE"
+_CONFLICT = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
 
 
 def read_notebook(path: str, data: bytes) -> Notebook:
     """Read a notebook of any of the three forms; what can't be shown has an empty `html` and says why."""
     text = decode(data)
     try:
-        nb = _parse_json(text) if path.endswith(".ipynb") else _parse_text(text, path)
+        nb, lines = _parse_json(text) if path.endswith(".ipynb") else _parse_text(text, path)
     except _Refused as error:
         return Notebook(path, "notebook", (error.fault,))
     except RecursionError:
-        return Notebook(path, "notebook", (Fault("notebook-invalid", "the JSON is nested too deeply"),))
-    for number, cell in enumerate(nb.cells, 1):  # ids in the file may be missing, doubled or random
-        cell["id"] = f"cell-{number:03d}"
-    return _described(path, nb, text)
+        return Notebook(path, "notebook", (Fault("notebook-invalid", _TOO_DEEP, help=_SAVE),))
+    return _described(path, nb, text, lines)
 
 
-def _parse_json(text: str) -> Any:
-    if re.search(r"^(<{7} |>{7} )", text, re.MULTILINE):
-        line = next(number for number, row in enumerate(text.split("\n"), 1) if row.startswith(("<<<<<<< ", ">>>>>>> ")))
-        raise _Refused("a merge conflict was left unresolved here", Place(line), "keep one version:  git checkout --theirs FILE, then save it from Jupyter")
+_TOO_DEEP = f"its JSON is nested more than {MAX_DEPTH} levels deep; no notebook is"
+_Parsed = tuple[Any, list[list[int]]]  # the notebook, and for each cell the file's line of each of its lines
+
+
+def _refuse_conflicts(text: str) -> None:
+    if found := _CONFLICT.search(text):
+        place = Place(text.count("\n", 0, found.start()) + 1)
+        help = "keep one of the two versions and delete the marker lines; or take one version whole:  git checkout --theirs FILE"
+        raise _Refused("a merge conflict was left unresolved here", place, help, "file-conflict-markers")
+
+
+def _parse_json(text: str) -> _Parsed:
+    _refuse_conflicts(text)
+    if not text.strip():
+        raise _Refused("the file is empty: it holds no notebook", help=_SAVE)
+    if text.startswith("version https://git-lfs"):
+        raise _Refused(
+            "a git-LFS pointer, not the notebook itself",
+            help="commit the file without LFS:  git lfs uninstall, then add it again",
+        )
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _Refused(f"not JSON: {error.msg}", Place(error.lineno, error.colno), "save it again from Jupyter") from None
-    if not isinstance(raw, dict) or "cells" not in raw:
-        what = "an older notebook format (before 4)" if isinstance(raw, dict) and "worksheets" in raw else f"JSON, but no notebook ({type(raw).__name__} without `cells`)"
-        raise _Refused(what, help="jupyter nbconvert --to notebook --nbformat 4 --inplace FILE")
-    if raw.get("nbformat") != 4:
-        raise _Refused(f"notebook format {raw.get('nbformat')!r}; 4 is read", help="jupyter nbconvert --to notebook --nbformat 4 --inplace FILE")
-    return _validated(raw)
+        raise _Refused(f"not JSON: {error.msg}", Place(error.lineno, error.colno), _SAVE) from None
+    if not isinstance(raw, dict):
+        raise _Refused(f"JSON, but no notebook: it holds only {_spoken(raw)}", help=_SAVE)
+    _refuse_formats(raw)
+    if _depth(raw) > MAX_DEPTH:
+        raise _Refused(_TOO_DEEP, help=_SAVE)
+    # JSON may hold half a character, which no file can: it is shown as the replacement character
+    whole = _whole(raw) if _SURROGATE.search(text) else raw
+    return _validated(whole, lines := lines_in_json(text)), lines
 
 
-def _validated(raw: dict[str, Any]) -> Any:
-    cells = raw["cells"]
-    if isinstance(cells, list) and len(cells) > MAX_CELLS:
-        raise _Refused(f"{len(cells)} cells; {MAX_CELLS} are the most")
+def _spoken(value: object) -> str:
+    kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _refuse_formats(raw: dict[str, Any]) -> None:
+    version = raw.get("nbformat")
+    if version is None and "cells" not in raw:
+        raise _Refused("JSON, but no notebook: it has neither `cells` nor `nbformat`", help=_SAVE)
+    if type(version) is int and version > 4:
+        raise _Refused(
+            f"a notebook of format {version}; format 4 is read",
+            help="save it as format 4 (.ipynb, nbformat 4)",
+        )
+    if type(version) is int and version < 4:
+        raise _Refused(f"a notebook of the old format {version}; format 4 is read", help=_CONVERT)
+    if version != 4 or type(version) is not int:
+        raise _Refused(
+            f"`nbformat` is {json.dumps(version)[:40]}; it has to be the number 4",
+            help='write  "nbformat": 4',
+        )
+    if not isinstance(raw.get("cells"), list):
+        raise _Refused("not a valid notebook: `cells` is missing or is no list", help=_SAVE)
+    if len(raw["cells"]) > MAX_CELLS:
+        raise _Refused(
+            f"{len(raw['cells'])} cells; {MAX_CELLS} are the most", help="split it in two notebooks"
+        )
+
+
+def _depth(value: object) -> int:
+    """How many lists and mappings lie in one another; counted without recursion."""
+    level, depth = [value], 0
+    while level:
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        depth += 1
+    return depth
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _whole(value: Any) -> Any:
+    """The value with every half of a surrogate pair replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _validated(raw: dict[str, Any], lines: list[list[int]]) -> Any:
+    """The notebook with ids of its own: those in the file may be missing, doubled or random."""
     try:
-        for number, cell in enumerate(cells if isinstance(cells, list) else (), 1):
-            if isinstance(cell, dict):  # a missing or doubled id is noise, not a reason to refuse
+        for number, cell in enumerate(raw["cells"], 1):
+            if isinstance(cell, dict):
                 cell["id"] = f"cell-{number:03d}"
         raw["nbformat_minor"] = 5
         nb = nbformat.from_dict(raw)
         nbformat.validate(nb)
     except NotebookValidationError as error:
-        where = re.search(r"cells\[(\d+)\]", str(better_validation_error(error, 4, 5)))
-        cell_number = int(where[1]) + 1 if where else None
-        raise _Refused(f"not a valid notebook: {error.message[:160]}", Place(cell=cell_number), "save it again from Jupyter") from None
+        number = next((step + 1 for step in getattr(error, "path", ()) if isinstance(step, int)), None)
+        place = Place(lines[number - 1][0] if number and number <= len(lines) else 1, 1, number)
+        where = f"cell {number}: " if number else ""
+        raise _Refused(f"not a valid notebook: {where}{_problem(error)}", place, _SAVE) from None
     except (TypeError, AttributeError, KeyError, ValueError) as error:
-        raise _Refused(f"not a valid notebook: {str(error)[:160]}", help="save it again from Jupyter") from None
+        raise _Refused(f"not a valid notebook: {printable(str(error))[:160]}", help=_SAVE) from None
     return rejoin_lines(nb)
 
 
-def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
+def _problem(error: NotebookValidationError) -> str:
+    """What a schema's error says, without the whole cell that it quotes."""
+    message = " ".join(printable(str(error.message)).split())
+    return message if len(message) <= 160 else f"{message[:80]} … {message[-70:]}"
 
 
-def _parse_text(text: str, path: str) -> Any:
+def _parse_text(text: str, path: str) -> _Parsed:
+    _refuse_conflicts(text)
     try:
-        nb = jupytext.reads(text, fmt="py:percent" if path.endswith(".py") else "md")
+        nb = jupytext.reads(text, fmt="py" if path.endswith(".py") else "md")
+        raw = json.loads(json.dumps(nb))
     except Exception as error:  # jupytext raises whatever its many readers raise
-        raise _Refused(f"jupytext can't read it: {str(error)[:160]}", help="start code cells with a line  # %%") from None
-    return nb
+        help = "start each code cell with a line  # %%  and each text cell with  # %% [markdown]"
+        raise _Refused(f"jupytext can't read it: {printable(str(error))[:160]}", help=help) from None
+    _refuse_formats(raw)
+    lines = lines_in_text(text, nb.cells)
+    return _validated(raw, lines), lines
 
 
-def _described(path: str, nb: Any, text: str) -> Notebook:
-    lines = _cell_lines(nb, text, escaped=path.endswith(".ipynb"))
-    proses = [_prose(cell, number, places) for number, (cell, places) in enumerate(zip(nb.cells, lines, strict=True), 1) if cell.cell_type == "markdown"]
-    markdown, pictures, faults = notebook_to_markdown(nb, path.rpartition("/")[2].rpartition(".")[0])
+def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Notebook:
+    numbered = list(enumerate(zip(nb.cells, lines, strict=True), 1))
+    proses = [
+        _prose(cell, number, places) for number, (cell, places) in numbered if cell.cell_type == "markdown"
+    ]
+    controls = [
+        fault for number, (cell, places) in numbered for fault in _control_faults(cell, number, places)
+    ]
+    markdown, pictures, found = notebook_to_markdown(nb, path.rpartition("/")[2].rpartition(".")[0])
+    faults = (
+        replace(fault, place=Place(lines[(fault.place.cell or 1) - 1][0], 1, fault.place.cell))
+        for fault in found
+    )
     rendered = render_markdown(markdown)
-    found = _FIRST_HEADING.search(rendered.html)
-    html = rendered.html.replace(found[0], "", 1) if found else rendered.html
+    headings = tuple(heading for prose in proses for heading in prose.headings)
+    title, html = _title(headings, rendered.html)
     return Notebook(
         path,
         "notebook",
-        (*faults, *(fault for prose in proses for fault in prose.faults)),
-        title=plain_text(found[1]) if found else "",
+        (*faults, *controls, *(fault for prose in proses for fault in prose.faults)),
+        title=title,
         cells=tuple(_cell(cell, places) for cell, places in zip(nb.cells, lines, strict=True)),
-        prose=Prose(tuple(h for p in proses for h in p.headings), tuple(li for p in proses for li in p.links), rendered.anchors),
+        prose=Prose(headings, tuple(link for prose in proses for link in prose.links), rendered.anchors),
         html=demote(html) if "<h1" in html else html,
         pictures=pictures,
         as_ipynb=_download(nb, text, path),
         as_python=jupytext.writes(nb, fmt="py:percent").encode(),
     )
+
+
+def _title(headings: tuple[Heading, ...], html: str) -> tuple[str, str]:
+    """The notebook's title, if its first heading is one of the first level, and the HTML without it."""
+    found = _FIRST_HEADING.search(html) if headings and headings[0].level == 1 else None
+    return (plain_text(found[1]), html.replace(found[0], "", 1)) if found else ("", html)
 
 
 def _download(nb: Any, text: str, path: str) -> bytes:
@@ -157,56 +261,64 @@ def _download(nb: Any, text: str, path: str) -> bytes:
 
 def _cell(cell: Any, lines: list[int]) -> Cell:
     outputs = cell.get("outputs", [])
-    errors = [f"{output.get('ename', 'error')}: {output.get('evalue', '')}" for output in outputs if output.output_type == "error"]
+    errors = [
+        f"{output.get('ename', 'error')}: {output.get('evalue', '')}"
+        for output in outputs
+        if output.output_type == "error"
+    ]
     return Cell(
         cell.cell_type,
         cell.source,
-        lines[0] if lines else 1,
+        lines[0],
         count=cell.get("execution_count"),
-        error="" if "raises-exception" in cell.metadata.get("tags", []) else "; ".join(errors)[:200],
-        output_text="\n".join(_output_text(output) for output in outputs),
-        output_bytes=len(json.dumps(outputs)),
+        error=""
+        if "raises-exception" in cell.metadata.get("tags", [])
+        else " ".join(printable("; ".join(errors)).split())[:200],
+        output_text="\n".join(printable(_output_text(output)) for output in outputs),
+        output_bytes=len(json.dumps(outputs)) if outputs else 0,
+        tags=tuple(cell.metadata.get("tags", [])),
+        lines=tuple(lines),
     )
 
 
 def _output_text(output: Any) -> str:
     if output.output_type == "stream":
-        return _joined(output.text)
+        return joined(output.text)
     if output.output_type == "error":
         return "\n".join(output.traceback)
-    return "\n".join(_joined(value) for kind, value in output.data.items() if kind.startswith("text/"))
+    return "\n".join(joined(value) for kind, value in output.data.items() if kind.startswith("text/"))
+
+
+def _moved(place: Place, number: int, lines: list[int]) -> Place:
+    """A place in a cell's source as a place in the file; the column stays that in the cell."""
+    return Place(lines[min(place.line, len(lines)) - 1], place.column, number)
+
+
+def _control_faults(cell: Any, number: int, lines: list[int]) -> Iterator[Fault]:
+    """Invisible characters that JSON's escapes brought past the gate, which looks at the file's bytes."""
+    if fault := text_fault(cell.source.encode()):
+        yield replace(fault, place=_moved(fault.place, number, lines))
 
 
 def _prose(cell: Any, number: int, lines: list[int]) -> Prose:
     """A text cell's prose, with places moved from the cell to the file."""
     prose = read_prose(cell.source, cell=number)
-
-    def moved(place: Place) -> Place:
-        return Place(lines[min(place.line, len(lines)) - 1] if lines else 1, place.column, number)
-
+    pasted = (
+        [f"`{_PASTED}`"] if cell.get("attachments") else []
+    )  # pictures inside the notebook have addresses of their own
     return Prose(
-        tuple(Heading(h.level, h.text, h.anchor, moved(h.place)) for h in prose.headings),
-        tuple(Link(li.target, moved(li.place), li.text, li.picture, li.alt) for li in prose.links),
+        tuple(Heading(h.level, h.text, h.anchor, _moved(h.place, number, lines)) for h in prose.headings),
+        tuple(
+            Link(li.target, _moved(li.place, number, lines), li.text, li.picture, li.alt)
+            for li in prose.links
+        ),
         frozenset(),
-        tuple(replace(fault, place=moved(fault.place)) for fault in prose.faults),
+        tuple(
+            replace(fault, place=_moved(fault.place, number, lines))
+            for fault in prose.faults
+            if not any(address in fault.message for address in pasted)
+        ),
     )
-
-
-def _cell_lines(nb: Any, text: str, *, escaped: bool) -> list[list[int]]:
-    """For each cell the file's line of each of its lines, found by searching the file in order."""
-    rows = text.split("\n")
-    cursor = 0
-    out: list[list[int]] = []
-    for cell in nb.cells:
-        lines = []
-        for line in cell.source.split("\n"):
-            needle = json.dumps(line, ensure_ascii=False)[1:-1] if escaped else line.strip()
-            also = json.dumps(line)[1:-1] if escaped else needle
-            found = next((row for row in range(cursor, min(cursor + 5000, len(rows))) if needle in rows[row] or also in rows[row]), None) if needle else None
-            cursor = cursor if found is None else found + (0 if escaped and len(rows) == 1 else 1)
-            lines.append(cursor if found is None else found + 1)
-        out.append([max(1, line) for line in lines])
-    return out
 
 
 def _claims(path: str, data: bytes) -> bool:
@@ -229,7 +341,17 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
         talk = course.presentation_of(book.path)
         section = ("Presentations", f"Week {talk.week}", talk.title) if talk else ("Weeks",)
         title = book.title or book.stem.replace("-", " ").capitalize()
-        yield renderer.page(path, "notebook.html", title=title, source=book.path, section=section, book=book, talk=talk, stem=stem, colab=colab_url(renderer, book))
+        yield renderer.page(
+            path,
+            "notebook.html",
+            title=title,
+            source=book.path,
+            section=section,
+            book=book,
+            talk=talk,
+            stem=stem,
+            colab=colab_url(renderer, book),
+        )
         yield AssetOutput(f"{stem}.ipynb", book.as_ipynb)
         yield AssetOutput(f"{stem}.py", book.as_python)
         for name, data in book.pictures:
@@ -240,7 +362,11 @@ def colab_url(renderer: Renderer, book: Notebook) -> str | None:
     """Where Colab opens the notebook: it reads .ipynb files from GitHub, and nothing else."""
     repository = renderer.course.config.links.repository or ""
     found = re.match(r"https://github\.com/([\w.-]+/[\w.-]+?)/?$", repository)
-    return f"https://colab.research.google.com/github/{found[1]}/blob/main/{book.path}" if found and not book.is_text else None
+    return (
+        f"https://colab.research.google.com/github/{found[1]}/blob/main/{book.path}"
+        if found and not book.is_text
+        else None
+    )
 
 
 KIND = Kind("notebook", claims=_claims, read=read_notebook, outputs=_outputs, order=10)

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from coursekit.kinds import Kind
 from coursekit.model import Document, Output
 from coursekit.page import Page, read_page
-from coursekit.schema import PageMeta, ProjectDocumentMeta
+from coursekit.schema import (
+    AssignmentMeta,
+    PageMeta,
+    PresentationMeta,
+    ProjectDocumentMeta,
+    ReviewMeta,
+    ScribeMeta,
+    WeekMeta,
+)
 
 if TYPE_CHECKING:
     from coursekit.render import Renderer
 
 GUIDE = "Taking part"
+# What a page is in a folder with a wrong name ("Week1"): that it is misplaced is told once, not for each key of it.
+_MEANT: tuple[tuple[str, type[BaseModel]], ...] = (
+    (r"site_src/", PageMeta),  # needs a title for the navigation; elsewhere the first heading will do
+    (r"presentations/[^/]+/[^/]+/index\.md\Z", PresentationMeta),
+    (r"weeks/[^/]+/index\.md\Z", WeekMeta),
+    (r"weeks/[^/]+/[^/]+/index\.md\Z", AssignmentMeta),
+    (r"scribe_notes/", ScribeMeta),
+    (r"projects/[^/]+/reviews/", ReviewMeta),
+)
 
 
 def _read(path: str, data: bytes) -> Document:
-    # in site_src a page needs a title for the navigation; elsewhere its first heading will do
-    return read_page(path, data, PageMeta if path.startswith("site_src/") else ProjectDocumentMeta, "page")
+    model = next((model for pattern, model in _MEANT if re.match(pattern, path)), ProjectDocumentMeta)
+    return read_page(path, data, model, "page")
 
 
 def _outputs(renderer: Renderer) -> Iterable[Output]:

@@ -212,7 +212,7 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", joined.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def pictures(data: bytes, width: int = 1600, first: int = 0, last: int | None = None) -> tuple[bytes, ...]:
+def pictures(data: bytes, width: int = 1280, first: int = 0, last: int | None = None) -> tuple[bytes, ...]:
     """Pages first..last-1 (of the first MAX_PICTURES) as WebP, `width` pixels wide where the shape allows.
 
     Some 0.2-0.6 s a page, so long documents are best cut into calls that run side by side. The same data
@@ -229,7 +229,7 @@ def _picture(document: pypdfium2.PdfDocument, number: int, width: int) -> bytes:
         scale = _scale(across, down, width)
         with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
             buffer = io.BytesIO()
-            bitmap.to_pil().convert("RGB").save(buffer, "WEBP", quality=80, method=4)
+            bitmap.to_pil().convert("RGB").save(buffer, "WEBP", quality=80, method=2)
             return buffer.getvalue()
 
 

@@ -1,0 +1,206 @@
+"""Who presents, who takes notes, who is in a project: against course.yml's people, groups and policy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from coursekit.checks import Check
+from coursekit.config import Config
+from coursekit.course import Course, Presentation
+from coursekit.model import Diagnostic, Severity
+from coursekit.page import Page
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return close[0] if close else None
+
+
+def person_meant(config: Config, id: str) -> str | None:
+    """The id of the person that `id` was probably meant for: a typing slip, a GitHub login, a name as a slug."""
+    other = {name: person for person, entry in config.people.items() for name in _names(entry.name, entry.github)}
+    return other.get(id.lower()) or nearest(id, config.people) or other.get(nearest(id, other) or "")
+
+
+def _names(name: str, github: str | None) -> Iterator[str]:
+    words = name.lower().split()
+    yield from ("-".join(words), *words)
+    if github:
+        yield github.lower()
+
+
+def count(number: int, what: str) -> str:
+    """'1 presenter', '3 presenters'."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def allowed(limits: tuple[int, int]) -> str:
+    """(3, 4) -> '3 to 4', (2, 2) -> '2'."""
+    low, high = limits
+    return f"{low} to {high}" if low != high else str(low)
+
+
+class PersonUnknown(Check):
+    """An id that course.yml does not know as a person.
+
+    The ids in `presenters`, `scribes` and `members`, and everywhere in course.yml, are those of its `people`.
+
+    Why: The site shows a person's name, and collects what a person presented and wrote, by this id. With a
+    misspelt id that work would belong to nobody.
+
+    Bad:
+        presenters: [adda]
+
+    Good:
+        presenters: [ada]
+
+    Mend: Write the id as course.yml has it under `people`, or add the person there:
+    `ada: {name: Ada Example}`.
+    """
+
+    id = "person-unknown"
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each unknown id in front matter, at its place."""
+        for page in course.of(Page):
+            for key in ("presenters", "scribes", "members"):
+                for index, id in enumerate(getattr(page.meta, key, None) or ()):
+                    if id not in course.config.people:
+                        yield self._unknown(course.config, page, key, index, id)
+
+    def _unknown(self, config: Config, page: Page, key: str, index: int, id: str) -> Diagnostic:
+        meant = person_meant(config, id)
+        help = f"did you mean `{meant}` ({config.people[meant].name})?" if meant else f"add them to course.yml:  people: {{{id}: {{name: …}}}}"
+        return self.at(page.path, f"`{key}`: course.yml knows nobody called `{id}`", page.place(key, index), help)
+
+
+class GroupUnknown(Check):
+    """An id that course.yml does not know as a project group or as a project.
+
+    Looked at are the groups of `projects`, and the reviewers and projects of `reviews`, in course.yml.
+
+    Why: Who owes a review to whom is read from these ids; with a misspelt one nobody is asked for it.
+
+    Bad:
+        groups: {project: {p1: [ada, ben, cleo]}}
+        projects: {separation: {group: p9}}
+
+    Good:
+        groups: {project: {p1: [ada, ben, cleo]}}
+        projects: {separation: {group: p1}}
+
+    Mend: Write the id as it stands under `groups.project` (or under `projects`), or add it there.
+    """
+
+    id = "group-unknown"
+
+
+class PresentersCount(Check):
+    """A presentation has more or fewer presenters than the course plans.
+
+    The limits are `policy.presenters` of course.yml. A presentation for which nobody is planned yet is left out.
+
+    Why: The load is meant to be even: each presentation is prepared by as many people as the course says.
+
+    Bad:
+        presenters: [ada, ben, cleo, dan]
+
+    Good:
+        presenters: [ada, ben]
+
+    Mend: Name those who present, or talk to the instructor, who can change `policy.presenters`.
+    """
+
+    id = "presenters-count"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """What a page says itself is judged there, what only the rota says at the rota."""
+        for talk in course.presentations:
+            own = talk.page.meta.presenters if talk.page and talk.page.meta else None
+            if own is not None and talk.page:
+                yield from self._judge(course, len(own), talk.page.path, talk.page, talk)
+            elif talk.slot and talk.slot.presenters:
+                yield from self._judge(course, len(talk.slot.presenters), "course.yml", None, talk)
+
+    def _judge(self, course: Course, number: int, path: str, page: Page | None, talk: Presentation) -> Iterator[Diagnostic]:
+        low, high = course.config.policy.presenters
+        # a rota may be filled bit by bit: too few are a fault only once the presentation is there
+        if number <= high and (number >= low or talk.page is None):
+            return
+        place = page.place("presenters") if page else course.config_node.locate(slot_path(course.config, talk, "presenters"))
+        yield self.at(path, f"`{talk.slug}` has {count(number, 'presenter')}; the course plans {allowed((low, high))}", place)
+
+
+def slot_path(config: Config, talk: Presentation, *below: str | int) -> tuple[str | int, ...]:
+    """The path of a presentation's slot in course.yml; of the rota where it has none."""
+    for at, entry in enumerate(config.rota):
+        for index, slot in enumerate(entry.presentations):
+            if entry.week == talk.week and slot.slug == talk.slug:
+                return ("rota", at, "presentations", index, *below)
+    return ("rota",)
+
+
+class ProjectSize(Check):
+    """A project has more or fewer members than the course plans.
+
+    The limits are `policy.project_size` of course.yml. A project without any `members` yet is left out.
+
+    Why: The work of a project is made for a group of this size.
+
+    Bad:
+        members: [ada]
+
+    Good:
+        members: [ada, ben, cleo]
+
+    Mend: Name all members in the project's index.md, or talk to the instructor about the group.
+    """
+
+    id = "project-size"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each project whose page names its members."""
+        low, high = course.config.policy.project_size
+        for project in course.projects:
+            members = project.page.meta.members if project.page and project.page.meta else ()
+            if project.page and members and not low <= len(members) <= high:
+                message = f"the project has {count(len(members), 'member')}; the course plans {allowed((low, high))}"
+                yield self.at(project.page.path, message, project.page.place("members"))
+
+
+class ScribeIsPresenter(Check):
+    """Somebody is to take the notes of their own presentation.
+
+    Looked at are the `scribes` of a note, and the rota of course.yml.
+
+    Why: Who presents can't write down questions at the same time.
+
+    Bad:
+        - {week: 4, presentations: [{slug: attention, presenters: [ada, ben], scribe: ada}]}
+
+    Good:
+        - {week: 4, presentations: [{slug: attention, presenters: [ada, ben], scribe: cleo}]}
+
+    Mend: Name somebody as scribe who does not present in this slot.
+    """
+
+    id = "scribe-is-presenter"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Notes first by their own word, then the rota by its own."""
+        for talk in course.presentations:
+            scribes = talk.note.meta.scribes if talk.note and talk.note.meta else ()
+            for index, id in enumerate(scribes):
+                if talk.note and id in talk.presenters:
+                    yield self.at(talk.note.path, self._message(course, talk, id), talk.note.place("scribes", index))
+            if talk.slot and talk.slot.scribe in talk.slot.presenters:
+                place = course.config_node.locate(slot_path(course.config, talk, "scribe"))
+                yield self.at("course.yml", self._message(course, talk, talk.slot.scribe or ""), place)
+
+    def _message(self, course: Course, talk: Presentation, id: str) -> str:
+        return f"{course.person(id)} presents `{talk.slug}` and can't take its notes"

@@ -1,0 +1,159 @@
+"""The plan against what is there. Nothing is missing, or too much, before the day of its session."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from coursekit.checks import Check
+from coursekit.checks.layout import folders, present
+from coursekit.checks.people import nearest, slot_path
+from coursekit.course import Course
+from coursekit.model import Diagnostic, Severity
+
+
+def is_over(course: Course, week: int) -> bool:
+    """Whether a week of the term had its session before today; a week without a session never had."""
+    if not 1 <= week <= course.config.term.weeks:
+        return False
+    day = course.config.session(week)
+    return day < course.as_of and not course.config.break_on(day)
+
+
+def talk_folders(course: Course) -> set[str]:
+    """The folders of presentations that hold anything, also only files that were refused."""
+    return {folder for folder in folders(present(course), 3) if folder.startswith("presentations/")}
+
+
+class PresentationMissing(Check):
+    """A presentation that the rota plans is not there, and its session is over.
+
+    It is looked for from the day after the session.
+
+    Why: The material is what stays of a presentation; those who were not there have nothing else.
+
+    Bad:
+        the rota plans `attention` for week 4, and after week 4 presentations/week-04/attention is not there
+
+    Good:
+        presentations/week-04/attention/index.md
+
+    Mend: Add the folder with its index.md (`course new presentation WEEK SLUG` writes a first version), or take
+    the slot out of the rota in course.yml.
+    """
+
+    id = "presentation-missing"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """At the slot of the rota; a folder that lacks only its index.md is another rule's."""
+        there = talk_folders(course)
+        for talk in course.presentations:
+            if talk.slot and talk.folder not in there and is_over(course, talk.week):
+                meant = nearest(talk.slug, (folder.rpartition("/")[2] for folder in there if folder.startswith(f"presentations/week-{talk.week:02d}/")))
+                help = f"is it `{meant}`? Then write that into the rota, or rename its folder" if meant else f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
+                place = course.config_node.locate(slot_path(course.config, talk, "slug"))
+                yield self.at("course.yml", f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there", place, help)
+
+
+class PresentationUnplanned(Check):
+    """A presentation is there that the rota of its week does not name.
+
+    Looked at from the day after the session, in a course that has a rota.
+
+    Why: The rota says who presents and who takes notes; what it does not name is missing in the plan of the week.
+
+    Bad:
+        presentations/week-04/attention/index.md, and no slot of week 4 with `slug: attention`
+
+    Good:
+        - {week: 4, presentations: [{slug: attention, presenters: [ada], scribe: ben}]}
+
+    Mend: Add the slug to a slot of its week in the rota of course.yml.
+    """
+
+    id = "presentation-unplanned"
+    severity = Severity.INFO
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each such presentation at its page."""
+        for talk in course.presentations if course.config.rota else ():
+            if talk.page and not talk.slot and is_over(course, talk.week):
+                help = f"add it to course.yml:  rota: [{{week: {talk.week}, presentations: [{{slug: {talk.slug}, presenters: […]}}]}}]"
+                yield self.at(talk.page.path, f"the rota of week {talk.week} does not name `{talk.slug}`", help=help)
+
+
+class ScribeNoteMissing(Check):
+    """A presentation has no scribe note, though the rota names a scribe and the session is over.
+
+    It is looked for from the day after the session, once the presentation itself is there.
+
+    Why: The questions of the session, and what was answered, are lost when nobody writes them down in time.
+
+    Bad:
+        presentations/week-04/attention/index.md, scribe: ada, and no note after week 4
+
+    Good:
+        scribe_notes/week-04/attention.md
+
+    Mend: Write the note; `course new scribe WEEK SLUG` makes a first version.
+    """
+
+    id = "scribe-note-missing"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """At the presentation's page; a note under a similar name is another rule's."""
+        there = {path for path in present(course) if path.startswith("scribe_notes/")}
+        stray = {path for path, _, _ in orphans(course)}
+        for talk in course.presentations:
+            wanted = talk.page and talk.slot and talk.slot.scribe and talk.note_path not in there
+            if talk.page and wanted and is_over(course, talk.week) and not difflib.get_close_matches(talk.note_path, stray, n=1, cutoff=0.85):
+                help = f"write {talk.note_path} (course new scribe {talk.week} {talk.slug}), with lines such as\nQ (who asked): Why does it converge?\nA (who answered): Because the loss is convex."
+                yield self.at(talk.page.path, f"there is no scribe note for `{talk.slug}` yet", help=help)
+
+
+class ScribeNoteOrphan(Check):
+    """A scribe note without a presentation of its name.
+
+    A note has the week and the name of its presentation. It is looked at from the day of the session.
+
+    Why: The note is shown with its presentation; without one nobody finds it there, and the presentation seems to
+    have no note.
+
+    Bad:
+        scribe_notes/week-04/atention.md        presentations/week-04/attention/index.md
+
+    Good:
+        scribe_notes/week-04/attention.md       presentations/week-04/attention/index.md
+
+    Mend: Rename the note as the folder of its presentation is called, and move it to the same week.
+    """
+
+    id = "scribe-note-orphan"
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each such note with the name that was probably meant."""
+        for path, week, slug in orphans(course):
+            yield self.at(path, f"week {week} has no presentation called `{slug}`", help=self._help(course, path, week, slug))
+
+    def _help(self, course: Course, path: str, week: int, slug: str) -> str:
+        known = [talk.slug for talk in course.presentations if talk.week == week]
+        if meant := nearest(slug, known):
+            return f"did you mean `{meant}`?  git mv {path} scribe_notes/week-{week:02d}/{meant}.md"
+        if elsewhere := next((talk for talk in course.presentations if talk.slug == slug), None):
+            return f"`{slug}` is presented in week {elsewhere.week}:  git mv {path} {elsewhere.note_path}"
+        names = ", ".join(f"`{name}`" for name in known)
+        return f"name it after its presentation; week {week} has {names}" if known else f"week {week} has no presentation yet; move the note to the week of its presentation"
+
+
+def orphans(course: Course) -> list[tuple[str, int, str]]:
+    """Notes of past and present weeks whose presentation is neither there nor planned: (path, week, slug)."""
+    known = talk_folders(course) | {talk.folder for talk in course.presentations}
+    found = []
+    for note in course.notes:
+        week, slug = int(note.path.split("/")[1].removeprefix("week-")), note.stem
+        begun = 1 <= week <= course.config.term.weeks and course.config.session(week) <= course.as_of
+        if begun and f"presentations/week-{week:02d}/{slug}" not in known:
+            found.append((note.path, week, slug))
+    return found
