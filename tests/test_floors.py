@@ -11,10 +11,10 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 # From the cellar to the roof; a module may import from floors below its own, or its own where `+` is set.
 FLOORS = (
     "model",
-    "yamltext jobs cache scribe staging",
-    "schema",
-    "config source prose markup runfolder",
-    "page history notebook_markdown",
+    "yamltext jobs cache scribe_lines staging",
+    "schema jsonplaces scribe_pieces",
+    "config source prose markup runrecord runtables scribe",
+    "page history notebook_markdown runfolder",
     "kinds",
     "course",
     "site sessions",

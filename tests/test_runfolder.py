@@ -14,16 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit.model import Fault
-from coursekit.runfolder import (
-    Run,
-    Scores,
-    bootstrap_ci,
-    read_history,
-    read_run,
-    read_scores,
-    recompute,
-    spoken_duration,
-)
+from coursekit.runfolder import Run, read_run
+from coursekit.runrecord import spoken_duration
+from coursekit.runtables import Scores, bootstrap_ci, read_history, read_scores, recompute
 from runs import RECORD, metric, run_files, sealed, text
 
 FOLDER = "presentations/week-01/x/runs/dc"
@@ -138,7 +131,7 @@ def test_durations(seconds: float, words: str):
     [
         ({"sumary": "x"}, '"sumary": "x"', "unknown key `sumary`", "did you mean `summary`?"),
         ({"device": {"kind": "gpu"}}, '"device": {', "`device.name` is missing", '"device": {"kind": "gpu"'),
-        ({"schema": 2}, '"schema": 2,', "`schema`: input should be 1", '"schema": 1'),
+        ({"schema": 2}, '"schema": 2,', "`schema`: `2` is none of 1", '"schema": 1'),
         ({"seconds": "long"}, '"seconds": "long",', "`seconds`: ", ""),
         ({"seconds": True}, '"seconds": true,', "`seconds`: ", ""),
         ({"steps": 1.5}, '"steps": 1.5,', "`steps`: expected a whole number", ""),

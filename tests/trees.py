@@ -5,6 +5,9 @@
     {symlink: target}       a symbolic link
     {fifo: true}            a named pipe
     {make: name}            bytes that a function of tests/makers.py returns
+    {notebook: [cells]}     an .ipynb with these cells, see makers.notebook
+    {run: {title: …}}       a run folder whose run.json has these keys changed; `files` adds or replaces
+                            files of the folder (null takes one away), with digests that are right
     null                    the file is taken away
 """
 
@@ -12,14 +15,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import makers
 import yaml
+
+import makers
+import runs
 
 RULES = Path(__file__).parent / "rules"
 
@@ -55,8 +61,22 @@ def write_file(file: Path, content: Any) -> None:
         file.write_bytes(base64.b64decode(content["base64"]))
     elif "make" in content:
         file.write_bytes(getattr(makers, content["make"].replace("-", "_"))())
+    elif "notebook" in content:
+        file.write_bytes(makers.notebook(content["notebook"]))
+    elif "run" in content:
+        _write_run(file, dict(content["run"]))
     else:
         file.write_text(content["repeat"] * content["times"], encoding="utf-8")
+
+
+def _write_run(folder: Path, changes: dict[str, Any]) -> None:
+    added = {name: text if text is None else text.encode() for name, text in changes.pop("files", {}).items()}
+    files = runs.run_files(changes)
+    record = {key: value for key, value in json.loads(files["run.json"]).items() if value != "left out"}
+    kept = {name: data for name, data in {**files, **added}.items() if data is not None}
+    for name, data in runs.sealed(record, kept).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 MKDOCS = """\

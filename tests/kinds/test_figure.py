@@ -198,7 +198,10 @@ def test_an_unsafe_drawing(inside, words):
 @pytest.mark.parametrize(
     "doctype",
     [
-        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">',
+        '<!DOCTYPE svg SYSTEM "https://example.org/other.dtd">',
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "xhtml1-strict.dtd">',
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" []>',
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [<!ENTITY a "ha">]>',
         '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/hostname">]>',
         '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>',
     ],
@@ -209,6 +212,32 @@ def test_a_document_type_is_refused(doctype, gap):
     found = figure.read("a.svg", data)
     assert "DOCTYPE" in only_fault(found, "svg-unsafe")
     assert found.faults[0].place == Place(2, 2)
+
+
+SVG_11 = (
+    '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN"\n  "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+)
+
+
+@pytest.mark.parametrize("doctype", ["<!DOCTYPE svg>", SVG_11])
+def test_a_document_type_that_declares_nothing(doctype):
+    data = f'<?xml version="1.0" encoding="utf-8" standalone="no"?>\n{doctype}\n{SVG}<path/></svg>'.encode()
+    assert figure.read("a.svg", data).safe
+
+
+def test_a_document_type_brings_no_entities():
+    """expat fetches nothing, so that an entity that only the document type could know stays unknown."""
+    found = figure.read("a.svg", f"{SVG_11}{SVG}<text>&a;</text></svg>".encode())
+    assert "undefined entity" in only_fault(found, "figure-invalid")
+
+
+def test_matplotlib_writes_sound_drawings():
+    pyplot = pytest.importorskip("matplotlib.figure")
+    buffer, drawing = io.BytesIO(), pyplot.Figure()
+    drawing.subplots().plot([1, 2, 4])
+    drawing.savefig(buffer, format="svg")
+    assert b"<!DOCTYPE svg" in buffer.getvalue()
+    assert figure.read("a.svg", buffer.getvalue()).faults == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,8 +19,9 @@ import nh3
 import pymdownx.emoji
 import pymdownx.slugs
 import yaml
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_TAGS = frozenset(
+TAGS = frozenset(
     "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
     "h1 h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre q s samp section small source span strong sub "
     "summary sup table tbody td tfoot th thead time tr u ul var video wbr".split()
@@ -48,26 +49,69 @@ _INPUT_TYPES = frozenset({"checkbox", "radio"})
 _START_TAG = re.compile(r'<([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
 _LINK_ATTRIBUTE = re.compile(r'\b(href|src)="([^"]*)"')
 _ID = re.compile(r'\bid="([^"]*)"')
+_RAW_TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_RAW_ATTRIBUTE = re.compile(r"""[\s"'/](?:on[a-z]+|style|href|src)\s*=""", re.IGNORECASE)
+_PAGE_TAGS = frozenset({"html", "head", "body"})
+_SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Sanitised HTML of one text, and the ids in it that a link may lead to."""
+    """Sanitised HTML of one text, the ids in it that a link may lead to, and what was taken away from it."""
 
     html: str
     anchors: frozenset[str]
+    removed: frozenset[str] = frozenset()
 
 
 def render_markdown(text: str) -> Rendered:
     """Markdown to sanitised HTML; links are left as they were written."""
-    return sanitise(_converter().reset().convert(text))
+    unsafe = _converter().reset().convert(text)
+    clean = sanitise(unsafe)
+    return Rendered(clean.html, clean.anchors, frozenset(_taken_away(unsafe)))
+
+
+def unsafe_scheme(target: str) -> str | None:
+    """The scheme of an address that must not be live ('javascript'), or None."""
+    # browsers drop control characters and blanks before they look at the scheme
+    found = _SCHEME.match(re.sub(r"[\x00-\x20\u200b]+", "", target))
+    return found[1].lower() if found and found[1].lower() not in _SAFE_SCHEMES else None
+
+
+def _taken_away(unsafe: str) -> Iterator[str]:
+    """What a reader would miss of a piece of HTML after `sanitise`: '<font>', 'onclick', 'style', 'href'."""
+    tags = {name.lower() for name in _RAW_TAG.findall(unsafe)} - TAGS
+    if not tags and not _RAW_ATTRIBUTE.search(unsafe):
+        return  # nearly always; then no tree is built
+    body = LexborHTMLParser(f"<body>{unsafe}").body
+    for node in body.traverse() if body else ():
+        if node.tag in tags - _PAGE_TAGS and not _in_drawing(node):
+            yield f"<{node.tag}>"
+        elif node.tag in TAGS:
+            yield from _live_attributes(node)
+
+
+def _in_drawing(node: LexborNode) -> bool:
+    """Whether an element goes together with the drawing or formula around it."""
+    above = node.parent
+    while above and above.tag not in {"svg", "math"}:
+        above = above.parent
+    return above is not None
+
+
+def _live_attributes(node: LexborNode) -> Iterator[str]:
+    for name, value in node.attributes.items():
+        unsafe_address = name in {"href", "src"} and unsafe_scheme(value or "") not in {None, "attachment"}
+        if name.startswith("on") or unsafe_address or (name == "style" and value and node.tag not in {"td", "th"}):
+            yield name
 
 
 def sanitise(unsafe: str) -> Rendered:
     """Rebuild HTML from the allow-list: the last step that any student's text takes."""
     clean = nh3.clean(
         unsafe,
-        tags=set(_TAGS),
+        tags=set(TAGS),
         attributes=_ATTRIBUTES,
         attribute_filter=_filter_attribute,
         filter_style_properties={"text-align"},

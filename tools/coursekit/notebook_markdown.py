@@ -12,6 +12,7 @@ import binascii
 import copy
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -38,7 +39,9 @@ _UNPRINTABLE = re.compile(
 _MATHEMATICS = re.compile(r"\s*(?:\$|\\\(|\\\[|\\begin\{(?:equation|align|gather|multline)\*?\})")
 _LIVE = re.compile(r"<(?:IPython\.core\.display|plotly|altair|bokeh|ipywidgets)\.?[\w.]* (?:object|at )")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _ID = re.compile(r'\bid="([^"]*)"')
 
 _TEMPLATE = """\
@@ -65,7 +68,7 @@ _TEMPLATE = """\
 {% endblock data_latex %}
 {% block markdowncell scoped %}
 
-<div class="nb-text">{{ cell.source }}</div>
+{% if cell.source %}<div class="nb-text">{{ cell.source }}</div>{% endif %}
 
 {% endblock markdowncell %}
 """
@@ -81,11 +84,12 @@ def notebook_to_markdown(nb: Any, stem: str) -> tuple[str, tuple[tuple[str, byte
     for number, cell in enumerate(nb.cells, 1):
         reducer.number = number
         if cell.cell_type == "code":
-            cell.outputs = [
-                kept for index, out in enumerate(cell.outputs) if (kept := reducer.output(out, index))
-            ]
+            reduced = (reducer.output(output, index) for index, output in enumerate(cell.outputs))
+            cell.outputs = _merged(output for output in reduced if output)
         elif cell.cell_type == "markdown":
             cell.source = reducer.text_cell(cell)
+        else:
+            _show_raw(cell)
     exporter = MarkdownExporter(
         extra_loaders=[DictLoader({"course.md.j2": _TEMPLATE})],
         template_file="course.md.j2",
@@ -106,6 +110,17 @@ def joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
+def _merged(outputs: Iterable[Any]) -> list[Any]:
+    """Pieces of the same stream that follow each other, as one."""
+    kept: list[Any] = []
+    for output in outputs:
+        if kept and output.output_type == "stream" and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
 def _drop_tagged(nb: Any) -> None:
     """Follow the tags that Jupyter Book and nbconvert agree on: remove-cell, remove-input, remove-output."""
     kept = []
@@ -119,6 +134,12 @@ def _drop_tagged(nb: Any) -> None:
             cell.metadata["transient"] = {"remove_source": True}
         kept.append(cell)
     nb.cells = kept
+
+
+def _show_raw(cell: Any) -> None:
+    """Text meant for other programs is shown as it stands; but not the front matter that some of them read."""
+    header = cell.source.startswith("---\n")
+    cell.cell_type, cell.source = "markdown", "" if header else _output_html(cell.source, "nb-raw").strip()
 
 
 @dataclass
@@ -247,9 +268,10 @@ def _decoded(value: str | list[str], kind: str) -> bytes | str:
     faults = figure.read(f"output.{_PICTURES[kind]}", data).faults
     if not faults:
         return data
-    if faults[0].rule == "figure-invalid" and kind != "image/svg+xml":
-        return f"is damaged, or is {figure.looks_like(data)}"
-    return f"can't be shown: {faults[0].message}"
+    if faults[0].rule != "figure-invalid":
+        return f"can't be shown: {faults[0].message}"
+    seems = figure.looks_like(data)
+    return "is damaged" if _PICTURES[kind][:2].upper() in seems else f"is no picture of that type but {seems}"
 
 
 def _too_much(unsafe: str) -> str:
@@ -287,7 +309,9 @@ def _fenced(source: str, language: Any) -> str:
 
 def _output_html(text: str, css: str) -> str:
     """Text output as an HTML block; a long one is folded, a very long one cut."""
-    shown = printable(text).rstrip("\n")
+    # a progress bar goes back to the start of its line and writes over it: the last state counts
+    rows = (row.rstrip("\r").rpartition("\r")[2] for row in text.split("\n"))
+    shown = printable("\n".join(rows)).rstrip("\n")
     if len(shown) > MAX_TEXT:
         shown = f"{shown[:MAX_TEXT]}\n… cut here: {MAX_TEXT:,} of {len(shown):,} characters"
     lines = shown.count("\n") + 1

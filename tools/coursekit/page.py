@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,7 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
     return Page(
         path,
         kind,
-        (*parts.faults, *faults, *conflict, *prose.faults),
+        (*parts.faults, *faults, *conflict, *reconciled(rendered.removed, prose.faults, [(parts.body, Place(parts.body_line))])),
         meta=meta,
         node=parts.node,
         title=title,
@@ -87,6 +88,46 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
         body_line=parts.body_line,
         prose=Prose(prose.headings, prose.links, rendered.anchors),
     )
+
+
+def reconciled(removed: Iterable[str], faults: Iterable[Fault], texts: Sequence[tuple[str, Place]]) -> tuple[Fault, ...]:
+    """The faults of a text's HTML, brought into line with what was really taken away from the rendered page.
+
+    `read_prose` follows another reader of Markdown than the site: what only it takes for a tag is dropped, and
+    what only the site takes for one is added, at its first place in `texts` (each with its start).
+    """
+    wanted, taken = set(removed), []
+    for fault in faults:
+        tag = fault.message.partition(">")[0].lower() + ">"
+        if fault.rule != "html-removed" or tag in wanted:
+            taken.append(fault)
+    known = {fault.rule for fault in taken} | {fault.message.partition(">")[0].lower() + ">" for fault in taken}
+    return (*taken, *(_removed(name, texts) for name in sorted(wanted) if not known & {name, *_explained_by(name)}))
+
+
+def _explained_by(name: str) -> tuple[str, ...]:
+    if name.startswith("<"):
+        return ()
+    return ("html-unsafe-url", "link-local-path") if name in {"href", "src"} else ("html-style",) if name == "style" else ("html-event-handler",)
+
+
+def _removed(name: str, texts: Sequence[tuple[str, Place]]) -> Fault:
+    written, place = _first(name, texts)
+    if not name.startswith("<"):
+        return Fault("html-removed", f"the attribute `{name}` is removed from the site", place, "delete it")
+    help = f"if it is meant as text, write `&lt;` for the `<`, or put it in backticks: `{written}>`"
+    return Fault("html-removed", f"{written}> is read as HTML and does not appear on the page", place, help)
+
+
+def _first(name: str, texts: Sequence[tuple[str, Place]]) -> tuple[str, Place]:
+    """How a tag or attribute was first written, and where."""
+    bare = name.rstrip(">")
+    pattern = re.compile(re.escape(bare) if name.startswith("<") else rf"\b{re.escape(bare)}(?=\s*=)", re.IGNORECASE)
+    for text, start in texts:
+        if found := pattern.search(text):
+            row = text.count("\n", 0, found.start())
+            return found[0], Place(start.line + row, found.start() - text.rfind("\n", 0, found.start()), start.cell)
+    return bare, texts[0][1] if texts else Place()
 
 
 def _meta(parts: FrontMatter, model: type[BaseModel]) -> tuple[Any, tuple[Fault, ...]]:

@@ -191,7 +191,7 @@ def _fault(node: Node, model: type[BaseModel], error: ErrorDetails) -> Fault:
     if kind == "extra_forbidden":
         key = str(path[-1])
         known = _known_keys(model, path[:-1])
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
         guess = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(sorted(known))}"
         return Fault("meta-key-unknown", f"unknown key `{key}`", node.locate(path, key=True), guess)
     if kind == "missing":

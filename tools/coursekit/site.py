@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from urllib.parse import quote, unquote, urlsplit
+from functools import cached_property, lru_cache
+from pathlib import Path
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from coursekit.course import Course, twin_of
+from coursekit.checks import all_checks
+from coursekit.course import Course, Presentation, twin_of
 from coursekit.kinds.notebook import Notebook
+from coursekit.kinds.run import SERVED, run_folder
+from coursekit.markup import unsafe_scheme
 from coursekit.model import Document
 from coursekit.page import Page
-from coursekit.prose import unsafe_scheme
 from coursekit.runfolder import Run
 
 # Pages that are made from all of the course; people link to them as if they lay in site_src/.
@@ -57,18 +60,42 @@ class Site:
     def targets(self) -> dict[str, Target]:
         """Every source path that can be linked to, with where it is on the site."""
         found: dict[str, Target] = {}
+        talks = self._anchors_of_talks()
         for path, document in self.course.documents.items():
             if isinstance(document, Notebook):
                 found[path] = self._notebook_target(document)
-            elif page := page_path(document):
-                found[path] = Target(page, _anchors(document))
+            elif isinstance(document, Page):
+                anchors = document.prose.anchors | template_anchors() | talks.get(path, frozenset())
+                found[path] = Target(page_path(document) or "", anchors)
             elif isinstance(document, Run):
                 found[f"{path}/run.json"] = Target(f"{path}/run.json")
             elif document.served:
                 found[path] = Target(path.removeprefix("site_src/"))
-        for path in COURSE_PAGES:
-            found.setdefault(f"site_src/{path}", Target(path))
+        for path in self._generated():
+            found.setdefault(path, Target(path.removeprefix("site_src/")))
         return found
+
+    def _anchors_of_talks(self) -> dict[str, frozenset[str]]:
+        """What the pages of presentations and notes show beside their own text: slides and questions."""
+        found: dict[str, frozenset[str]] = {}
+        for talk in self.course.presentations:
+            questions = {question.id for question in talk.note.questions} if talk.note else set()
+            slides = {f"{pdf.stem}-{number}" for pdf in talk.material.pdfs for number in range(1, pdf.pages + 1)}
+            found[talk.note_path] = frozenset(questions)
+            found[f"{talk.folder}/index.md"] = frozenset({*questions, *slides, *(pdf.stem for pdf in talk.material.pdfs)})
+        return found
+
+    def _generated(self) -> Iterator[str]:
+        """The paths of pages that the site has without a source, and of the files in run folders."""
+        yield from (f"site_src/{path}" for path in COURSE_PAGES)
+        yield from (f"site_src/rules/{check.id}.md" for check in all_checks())
+        yield from (f"{week.folder}/index.md" for week in self.course.weeks)
+        yield from (f"{project.folder}/index.md" for project in self.course.projects)
+        yield from (f"{talk.folder}/index.md" for talk in self.course.presentations if has_page(talk))
+        for path in self.course.data:
+            inside = run_folder(path)
+            if inside and inside[0] in self.course.documents and path.lower().endswith(SERVED):
+                yield path
 
     def _notebook_target(self, book: Notebook) -> Target:
         twin = twin_of(book, self.course.of(Notebook)) if book.is_text else None
@@ -76,7 +103,7 @@ class Site:
 
     def lookup(self, source: str, href: str) -> tuple[str, Target] | None:
         """What a relative link in the file `source` leads to: its source path and its target."""
-        path = unquote(urlsplit(href).path)
+        path = unquote(split(href).path)
         base = "" if path.startswith("/") else posixpath.dirname(source)
         joined = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path else source
         if joined.startswith(".."):
@@ -92,12 +119,12 @@ class Site:
             return href or None
         if unsafe_scheme(href):
             return None
-        if urlsplit(href).scheme or href.startswith("//"):
+        if split(href).scheme or href.startswith("//"):
             return href if attribute == "href" else None
         found = self.lookup(source, href)
         if found is None:
             return None
-        fragment = urlsplit(href).fragment
+        fragment = split(href).fragment
         return self.url(page, found[1].path) + (f"#{fragment}" if fragment else "")
 
     def url(self, page: str, target: str) -> str:
@@ -118,8 +145,24 @@ class Site:
         return re.sub(r"(^|/)index$", r"\1", path[:-3]) if path.endswith("index.md") else path[:-3] + "/"
 
 
-def _anchors(document: Document) -> frozenset[str] | None:
-    return document.prose.anchors if isinstance(document, Page) else None
+def has_page(talk: Presentation) -> bool:
+    """Whether a presentation is shown: it is planned, or there is something to show."""
+    return bool(talk.page or talk.slot or talk.material.pdfs or talk.material.notebooks)
+
+
+def split(href: str) -> SplitResult:
+    """urlsplit for whatever people write: what is no address at all is taken for a path."""
+    try:
+        return urlsplit(href)
+    except ValueError:  # a [ that is never closed, for example
+        return SplitResult("", "", href, "", "")
+
+
+@lru_cache(maxsize=1)
+def template_anchors() -> frozenset[str]:
+    """The anchors that the templates give their own headings ('slides', 'questions')."""
+    files = sorted((Path(__file__).parent / "templates").rglob("*.html"))
+    return frozenset(found for file in files for found in re.findall(r'\bid="([\w-]+)"', file.read_text(encoding="utf-8")))
 
 
 def _candidates(path: str, source: str) -> Iterable[str]:

@@ -89,8 +89,8 @@ def read_yaml(text: str, first_line: int = 1) -> Node:
 def _hint(problem: str) -> str:
     if "mapping values are not allowed" in problem:
         return 'put a value that contains ": " in quotes, for example  title: "Attention: a survey"'
-    if "\\t" in problem or "tab" in problem:
-        return "indent with spaces; YAML does not allow tabs"
+    if "cannot start any token" in problem:
+        return "use spaces instead of tabs, and put a value that starts with `@`, `%` or a back-quote in quotes"
     return "one `key: value` a line; quote a value that starts with a special character"
 
 
@@ -117,7 +117,7 @@ class _Composer:
         place = self.place(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            raise YamlFault("yaml-alias", f"`{sign}{event.anchor}`: anchors and aliases are not allowed", place, "write the value out where it is needed")
+            raise YamlFault("yaml-alias", f"`{sign}{event.anchor}`: anchors and aliases are not allowed", place, "write the value out where it is needed; put one that really starts with `*` or `&` in quotes")
         if event.tag and event.tag != "!":
             raise YamlFault("yaml-syntax", f"the tag `{event.tag}` is not allowed", place, "write the plain value")
         if depth > MAX_DEPTH:

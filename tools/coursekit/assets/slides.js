@@ -32,7 +32,8 @@
     const bar = root.querySelector(".course-slides-bar");
     const strip = root.querySelector(".course-slides-strip");
     const slides = [...track.children];
-    let current = -1;
+    let current = 0;
+    let width = track.clientWidth;
 
     const go = (index) => {
       const target = slides[Math.min(Math.max(index, 0), slides.length - 1)];
@@ -46,14 +47,22 @@
     const whole = button("course-slides-whole", "Full screen", () => toggleFullScreen(root));
     const thumbs = slides.map((slide, index) => thumbnail(slide, index + 1, () => go(index)));
 
-    /** Make everything tell the page that is in view. */
+    /** Find the page that is in view; after a change of size, stay on the one that was. */
     function settle() {
-      const index = Math.round(track.scrollLeft / Math.max(track.clientWidth, 1));
-      if (index === current || !slides[index]) return;
-      thumbs[current]?.removeAttribute("aria-current");
-      current = index;
-      thumbs[index].setAttribute("aria-current", "true");
+      if (track.clientWidth !== width) {
+        width = track.clientWidth;
+        go(current);
+      }
+      const index = Math.round(track.scrollLeft / Math.max(width, 1));
+      if (index !== current && slides[index]) tell(index);
+    }
+
+    /** Make everything tell that this page is in view. */
+    function tell(index) {
       const thumb = thumbs[index];
+      thumbs[current].removeAttribute("aria-current");
+      thumb.setAttribute("aria-current", "true");
+      current = index;
       strip.scrollTo({ left: thumb.offsetLeft - strip.offsetLeft - (strip.clientWidth - thumb.offsetWidth) / 2, behavior: "instant" });
       position.textContent = `${index + 1} / ${slides.length}`;
       position.href = `#${slides[index].id}`;
@@ -77,12 +86,13 @@
       KEYS[event.key]();
     });
     track.addEventListener("scroll", () => requestAnimationFrame(settle), { passive: true });
+    new ResizeObserver(settle).observe(track);
     track.tabIndex = -1; // the viewer itself takes the keys
 
     position.setAttribute("aria-live", "polite");
     bar.replaceChildren(back, position, on, ...(document.fullscreenEnabled ? [whole] : []));
     strip.replaceChildren(...thumbs);
-    settle();
+    tell(0);
     openAt(location.hash);
     addEventListener("hashchange", () => openAt(location.hash));
 

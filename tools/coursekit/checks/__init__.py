@@ -34,7 +34,7 @@ class Check:
 
     def at(self, path: str, message: str, place: Place = Place(), help: str = "") -> Diagnostic:  # noqa: B008 - frozen
         """A finding of this rule."""
-        return Diagnostic(self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend, self.fixable)
+        return Diagnostic(self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend_line, self.fixable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class RuleDoc:
     bad: str
     good: str
     mend: str
+
+    @property
+    def mend_line(self) -> str:
+        """`mend` on one line, as the help of a finding."""
+        return " ".join(self.mend.split())
 
 
 def rule_doc(check: type[Check]) -> RuleDoc:

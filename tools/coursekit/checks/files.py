@@ -198,11 +198,11 @@ class FileCollision(Check):
 class FileType(Check):
     """A file of this type is not published.
 
-    Published are Markdown, notebooks, PDFs, pictures, sound, code and tables. Slides in the format of an office
-    program, archives, web pages and videos are not.
+    Published are Markdown, notebooks, PDFs, pictures, sound, code and tables. Slides in the format of an
+    office program, archives, web pages and videos are not.
 
-    Why: A reader can't open them in the browser or can't trust them, and nobody can see in a pull request what
-    changed in them.
+    Why: A reader can't open them in the browser or can't trust them, and nobody can see in a pull request
+    what changed in them.
 
     Bad:
         presentations/week-04/attention/slides.pptx
@@ -245,8 +245,8 @@ class PageTooHeavy(Check):
 
     Each file is read in a process of its own, with limits that ordinary material never comes near.
 
-    Why: One file must not be able to stop the site of everybody. A reader's browser would have the same trouble
-    with it.
+    Why: One file must not be able to stop the site of everybody. A reader's browser would have the same
+    trouble with it.
 
     Bad:
         a list with 300 levels, a notebook with a table of a million cells, a PDF with millions of lines

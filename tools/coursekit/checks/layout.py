@@ -13,18 +13,18 @@ from coursekit.model import Diagnostic
 from coursekit.source import suggested_name
 
 WEEKLY = ("weeks", "presentations", "scribe_notes")
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _WEEK = re.compile(r"week-(\d\d)\Z")
 _LIKE_A_WEEK = re.compile(r"(?:(?:week|wk|w)[-_.]*)?0*(\d{1,2})(?:[-_.].*)?\Z", re.IGNORECASE)
 _REVIEW = re.compile(r"projects/[^/]+/reviews/([^/]+)\.md\Z")
-_UNUSABLE = frozenset({"file-name", "file-irregular"})  # such a path is no path of the course, only one to show
+_UNUSABLE = {"file-name", "file-irregular"}  # such a path is no path of the course, only one to show
 
 
 def present(course: Course) -> list[str]:
     """Every file that somebody put into the course, also one that was refused for what is in it; sorted."""
-    refused = {path for path, faults in course.refused.items() if not _UNUSABLE & {fault.rule for fault in faults}}
-    return sorted(refused | set(course.data))
+    refused = course.refused.items()
+    usable = {path for path, faults in refused if not any(fault.rule in _UNUSABLE for fault in faults)}
+    return sorted(usable | set(course.data))
 
 
 def as_slug(name: str) -> str:
@@ -58,8 +58,8 @@ class LayoutMisplaced(Check):
     Files lie in a week, in the folder of a presentation or in the folder of a project. A scribe note is one
     Markdown file in the folder of its week.
 
-    Why: What a file is follows from where it lies. In another place it belongs to no presentation, no week and no
-    project, and no page leads to it.
+    Why: What a file is follows from where it lies. In another place it belongs to no presentation, no week
+    and no project, and no page leads to it.
 
     Bad:
         presentations/week-04/slides.pdf
@@ -82,7 +82,8 @@ class LayoutMisplaced(Check):
                 yield self._at_the_top(course, path)
             elif parts[0] == "presentations" and len(parts) == 3 and week_in(parts[1]) is not None:
                 help = f"move it:  git mv {path} {parts[0]}/{parts[1]}/{_home(path)}"
-                yield self.at(path, "it lies beside the presentations of its week, not in the folder of one", help=help)
+                message = "it lies beside the presentations of its week, not in the folder of one"
+                yield self.at(path, message, help=help)
             elif parts[0] == "scribe_notes" and len(parts) >= 3 and week_in(parts[1]) is not None:
                 yield from self._note(path, parts)
 
@@ -91,7 +92,8 @@ class LayoutMisplaced(Check):
         stem = as_slug(PurePosixPath(name).stem)
         if stem in {"readme", "index"}:
             help = f"put what it says into a page of site_src/, or delete it:  git rm {path}"
-            return self.at(path, f"the page of {top}/ is made by itself; this file would stand in its way", help=help)
+            message = f"the page of {top}/ is made by itself; this file would stand in its way"
+            return self.at(path, message, help=help)
         week = f"week-{_week_of(course, stem) or 'NN'}"
         home = {
             "weeks": f"weeks/{week}/{_home(path)}",
@@ -99,7 +101,8 @@ class LayoutMisplaced(Check):
             "scribe_notes": f"scribe_notes/{week}/{name}",
         }.get(top, f"projects/{_home(path)}")
         what = "a week" if top in WEEKLY else "a project"
-        return self.at(path, f"it lies directly in {top}/, not in the folder of {what}", help=f"move it, for example:  git mv {path} {home}")
+        message = f"it lies directly in {top}/, not in the folder of {what}"
+        return self.at(path, message, help=f"move it, for example:  git mv {path} {home}")
 
     def _note(self, path: str, parts: list[str]) -> Iterator[Diagnostic]:
         suffix = PurePosixPath(path).suffix.lower()
@@ -113,7 +116,7 @@ class LayoutMisplaced(Check):
 
 
 def _home(path: str) -> str:
-    """Where a file would lie below its week or below projects/: 'x.md' -> 'x/index.md', 'x.pdf' -> '<talk>/x.pdf'."""
+    """Where it would lie in its week or in projects/: 'x.md' -> 'x/index.md', 'x.pdf' -> 'THE-TOPIC/x.pdf'."""
     file = PurePosixPath(path)
     if file.suffix.lower() != ".md":
         return f"THE-{'PROJECT' if path.startswith('projects/') else 'TOPIC'}/{file.name}"
@@ -131,8 +134,8 @@ class LayoutWeekFolder(Check):
 
     Looked at are the folders in `weeks`, `presentations` and `scribe_notes`, and the reviews of a project.
 
-    Why: A week's reading, presentations and notes find each other by this name, and two digits keep week 10 behind
-    week 9 in every list.
+    Why: A week's reading, presentations and notes find each other by this name, and two digits keep week 10
+    behind week 9 in every list.
 
     Bad:
         presentations/Week4/attention/index.md
@@ -152,13 +155,14 @@ class LayoutWeekFolder(Check):
         for folder, path in by_week.items():
             top, name = folder.split("/")
             if top in WEEKLY and not _WEEK.match(name):
-                yield self.at(path, f"the folder `{name}` is no week's folder", help=self._help(course, top, name, by_week))
+                help = self._help(course, top, name, by_week)
+                yield self.at(path, f"the folder `{name}` is no week's folder", help=help)
         for path in paths:
             found = _REVIEW.match(path)
             week = week_in(found[1]) if found else None
             if found and week is not None and not _WEEK.match(found[1]):
-                right = str(PurePosixPath(path).with_name(f"week-{week:02d}.md"))
-                yield self.at(path, f"`{found[1]}.md` is not found as a review", help=f"rename it:  git mv {path} {right}")
+                help = f"rename it:  git mv {path} {PurePosixPath(path).with_name(f'week-{week:02d}.md')}"
+                yield self.at(path, f"`{found[1]}.md` is not found as a review", help=help)
 
     def _help(self, course: Course, top: str, name: str, taken: dict[str, str]) -> str:
         week = week_in(name)
@@ -166,17 +170,19 @@ class LayoutWeekFolder(Check):
             right = f"{top}/week-{_week_of(course, as_slug(name)) or 'NN'}/{as_slug(name)}"
             return f"move it into the folder of its week:  git mv {top}/{name} {right}"
         right = f"{top}/week-{week:02d}"
-        return f"move its content to {right}/" if right in taken else f"rename it:  git mv {top}/{name} {right}"
+        return (
+            f"move its content to {right}/" if right in taken else f"rename it:  git mv {top}/{name} {right}"
+        )
 
 
 class LayoutSlug(Check):
     """A presentation's, project's or note's name is not made of lower-case words joined by hyphens.
 
-    Looked at are the folders of presentations and projects and the names of scribe notes; other files may have
-    any safe name.
+    Looked at are the folders of presentations and projects and the names of scribe notes; other files may
+    have any safe name.
 
-    Why: The name becomes part of the address and is typed in the rota and in links. One way to write it means that
-    nobody has to look it up.
+    Why: The name becomes part of the address and is typed in the rota and in links. One way to write it means
+    that nobody has to look it up.
 
     Bad:
         presentations/week-04/Self_Attention/index.md
@@ -184,27 +190,35 @@ class LayoutSlug(Check):
     Good:
         presentations/week-04/self-attention/index.md
 
-    Mend: Rename the folder or the note with `git mv`, and the slug in the rota of course.yml if it stands there.
+    Mend: Rename the folder or the note with `git mv`, and the slug in the rota of course.yml if it stands
+    there.
     """
 
     id = "layout-slug"
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
-        """Folders of presentations and projects once each, then notes."""
-        paths = present(course)
-        for depth, top in ((3, "presentations"), (2, "projects")):
-            for folder, path in folders(paths, depth).items():
-                parts = folder.split("/")
-                if parts[0] == top and (depth == 2 or week_in(parts[1]) is not None) and not _SLUG.match(parts[-1]):
-                    yield self._wrong(path, folder, f"{'/'.join(parts[:-1])}/{as_slug(parts[-1])}", parts[-1])
-        for path in paths:
-            file = PurePosixPath(path)
-            is_note = len(file.parts) == 3 and file.parts[0] == "scribe_notes" and week_in(file.parts[1]) is not None
-            if is_note and file.suffix == ".md" and file.stem.lower() not in {"readme", "index"} and not _SLUG.match(file.stem):
-                yield self._wrong(path, path, f"{file.parent}/{as_slug(file.stem)}.md", file.stem)
+        """Each folder once, at one of its files; notes at themselves."""
+        for path, folder, name, suffix in _named(present(course)):
+            if not _SLUG.match(name):
+                help = f"rename it:  git mv {folder}/{name}{suffix} {folder}/{as_slug(name)}{suffix}"
+                yield self.at(
+                    path, f"the name `{name}` is not of lower-case words joined by hyphens", help=help
+                )
 
-    def _wrong(self, path: str, now: str, right: str, name: str) -> Diagnostic:
-        return self.at(path, f"the name `{name}` is not of lower-case words joined by hyphens", help=f"rename it:  git mv {now} {right}")
+
+def _named(paths: list[str]) -> Iterator[tuple[str, str, str, str]]:
+    """What has to be named by a slug: a file of it, the folder that it lies in, its name, its suffix."""
+    for depth, top in ((3, "presentations/"), (2, "projects/")):
+        for folder, path in folders(paths, depth).items():
+            above, _, name = folder.rpartition("/")
+            if folder.startswith(top) and (depth == 2 or week_in(above.split("/")[1]) is not None):
+                yield path, above, name, ""
+    for path in paths:
+        file = PurePosixPath(path)
+        in_week = len(file.parts) == 3 and week_in(file.parts[1]) is not None
+        is_note = in_week and path.startswith("scribe_notes/") and file.suffix == ".md"
+        if is_note and file.stem.lower() not in {"readme", "index"}:
+            yield path, str(file.parent), file.stem, ".md"
 
 
 class LayoutIndexMissing(Check):
@@ -212,7 +226,8 @@ class LayoutIndexMissing(Check):
 
     The index.md says in its front matter what is presented: title, papers, code.
 
-    Why: Without it the page has no title and no papers, and the presentation is missing in the lists of the course.
+    Why: Without it the page has no title and no papers, and the presentation is missing in the lists of the
+    course.
 
     Bad:
         presentations/week-04/attention/slides.pdf
@@ -233,16 +248,18 @@ class LayoutIndexMissing(Check):
         for folder, path in folders(paths, 3).items():
             top, week, slug = folder.split("/")
             if top == "presentations" and week_in(week) is not None and f"{folder}/index.md" not in there:
-                twins = (other for other in ("README.md", "readme.md", "Index.md", "INDEX.md", f"{slug}.md") if f"{folder}/{other}" in there)
-                twin = next(twins, None)
-                help = f"rename it:  git mv {folder}/{twin} {folder}/index.md" if twin else f"add {folder}/index.md, which starts with\n---\ntitle: …\n---"
+                likely = (f"{folder}/{name}.md" for name in ("README", "readme", "Index", "INDEX", slug))
+                help = f"add {folder}/index.md, which starts with\n---\ntitle: …\n---"
+                if twin := next((other for other in likely if other in there), None):
+                    help = f"rename it:  git mv {twin} {folder}/index.md"
                 yield self.at(path, f"the folder `{slug}` has no index.md", help=help)
 
 
 class WeekUnknown(Check):
     """A week that the term does not have.
 
-    Looked at are the folders of weeks, the reviews of projects and the numbers in course.yml, against `term.weeks`.
+    Looked at are the folders of weeks, the reviews of projects and the numbers in course.yml, against
+    `term.weeks`.
 
     Why: Such a week has no day and stands in no list, so nobody finds what lies in it.
 
@@ -260,12 +277,15 @@ class WeekUnknown(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such folder once, at one of its files, and each such review."""
         paths = present(course)
-        named = [(path, folder) for folder, path in folders(paths, 2).items() if folder.startswith(tuple(f"{top}/" for top in WEEKLY))]
+        named = [
+            (path, folder) for folder, path in folders(paths, 2).items() if folder.split("/")[0] in WEEKLY
+        ]
         named += [(path, path.removesuffix(".md")) for path in paths if _REVIEW.match(path)]
+        weeks = course.config.term.weeks
         for path, name in named:
-            found = _WEEK.search(name)
-            if found and not 1 <= int(found[1]) <= course.config.term.weeks:
-                yield self.at(path, f"week {int(found[1])}: the term has {course.config.term.weeks} weeks")
+            found = _WEEK.match(name.rpartition("/")[2])
+            if found and not 1 <= int(found[1]) <= weeks:
+                yield self.at(path, f"week {int(found[1])}: the term has {weeks} weeks")
 
 
 class RuleUnknown(Check):
@@ -289,9 +309,11 @@ class RuleUnknown(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each id at its place in course.yml."""
         rules, node = course.config.rules, course.config_node
-        places = [(rule, node.locate(("rules", "severity", rule), key=True)) for rule in rules.severity]
-        places += [(ignore.rule, node.locate(("rules", "ignore", index, "rule"))) for index, ignore in enumerate(rules.ignore)]
-        for rule, place in places:
+        named = [(rule, node.locate(("rules", "severity", rule), key=True)) for rule in rules.severity]
+        for index, ignore in enumerate(rules.ignore):
+            named.append((ignore.rule, node.locate(("rules", "ignore", index, "rule"))))
+        for rule, place in named:
             if rule not in checks_by_id():
                 meant = nearest(rule, checks_by_id())
-                yield self.at("course.yml", f"there is no rule `{rule}`", place, f"did you mean `{meant}`?" if meant else "")
+                help = f"did you mean `{meant}`?" if meant else ""
+                yield self.at("course.yml", f"there is no rule `{rule}`", place, help)

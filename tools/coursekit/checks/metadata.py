@@ -10,7 +10,8 @@ class YamlSyntax(Check):
 
     The front matter is what stands between the two `---` lines at the start of a Markdown file.
 
-    Why: If it can't be read, then nothing in it can be used: not the title, not the presenters, not the papers.
+    Why: If it can't be read, then nothing in it can be used: not the title, not the presenters, not the
+    papers.
 
     Bad:
         ---
@@ -22,8 +23,8 @@ class YamlSyntax(Check):
         title: "Attention: a survey"
         ---
 
-    Mend: Write one `key: value` a line, indent with spaces, and put a value that contains `: ` or starts with a
-    special character in quotes.
+    Mend: Write one `key: value` a line, indent with spaces, and put a value that contains `: ` or starts with
+    a special character in quotes.
     """
 
     id = "yaml-syntax"
@@ -92,8 +93,8 @@ class MetaKeyUnknown(Check):
 class MetaKeyMissing(Check):
     """A key that is needed is missing.
 
-    A week, a presentation, a project and every page of `site_src` need a `title`; a paper needs a `title` and a
-    `url`.
+    A week, a presentation, a project and every page of `site_src` need a `title`; a paper needs a `title` and
+    a `url`.
 
     Why: The title is what the navigation and every link to the page say.
 
@@ -118,8 +119,8 @@ class MetaKeyMissing(Check):
 class MetaValue(Check):
     """A value is not of the form that its key needs.
 
-    Text is text, a date is written YYYY-MM-DD, several values are a list, an address starts with `https://`, and
-    ids are lower-case words joined by hyphens.
+    Text is text, a date is written YYYY-MM-DD, several values are a list, an address starts with `https://`,
+    and ids are lower-case words joined by hyphens.
 
     Why: A date that can't be read is missing in the calendar, an address without `https://` leads nowhere.
 

@@ -19,8 +19,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def person_meant(config: Config, id: str) -> str | None:
-    """The id of the person that `id` was probably meant for: a typing slip, a GitHub login, a name as a slug."""
-    other = {name: person for person, entry in config.people.items() for name in _names(entry.name, entry.github)}
+    """The id of the person that was probably meant: `id` has a slip, or is a GitHub login or a name."""
+    people = config.people.items()
+    other = {name: person for person, entry in people for name in _names(entry.name, entry.github)}
     return other.get(id.lower()) or nearest(id, config.people) or other.get(nearest(id, other) or "")
 
 
@@ -71,9 +72,12 @@ class PersonUnknown(Check):
                         yield self._unknown(course.config, page, key, index, id)
 
     def _unknown(self, config: Config, page: Page, key: str, index: int, id: str) -> Diagnostic:
-        meant = person_meant(config, id)
-        help = f"did you mean `{meant}` ({config.people[meant].name})?" if meant else f"add them to course.yml:  people: {{{id}: {{name: …}}}}"
-        return self.at(page.path, f"`{key}`: course.yml knows nobody called `{id}`", page.place(key, index), help)
+        if meant := person_meant(config, id):
+            help = f"did you mean `{meant}` ({config.people[meant].name})?"
+        else:
+            help = f"add them to course.yml:  people: {{{id}: {{name: …}}}}"
+        message = f"`{key}`: course.yml knows nobody called `{id}`"
+        return self.at(page.path, message, page.place(key, index), help)
 
 
 class GroupUnknown(Check):
@@ -100,7 +104,8 @@ class GroupUnknown(Check):
 class PresentersCount(Check):
     """A presentation has more or fewer presenters than the course plans.
 
-    The limits are `policy.presenters` of course.yml. A presentation for which nobody is planned yet is left out.
+    The limits are `policy.presenters` of course.yml. A presentation for which nobody is planned yet is left
+    out.
 
     Why: The load is meant to be even: each presentation is prepared by as many people as the course says.
 
@@ -119,19 +124,16 @@ class PresentersCount(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """What a page says itself is judged there, what only the rota says at the rota."""
         for talk in course.presentations:
-            own = talk.page.meta.presenters if talk.page and talk.page.meta else None
-            if own is not None and talk.page:
-                yield from self._judge(course, len(own), talk.page.path, talk.page, talk)
-            elif talk.slot and talk.slot.presenters:
-                yield from self._judge(course, len(talk.slot.presenters), "course.yml", None, talk)
-
-    def _judge(self, course: Course, number: int, path: str, page: Page | None, talk: Presentation) -> Iterator[Diagnostic]:
-        low, high = course.config.policy.presenters
-        # a rota may be filled bit by bit: too few are a fault only once the presentation is there
-        if number <= high and (number >= low or talk.page is None):
-            return
-        place = page.place("presenters") if page else course.config_node.locate(slot_path(course.config, talk, "presenters"))
-        yield self.at(path, f"`{talk.slug}` has {count(number, 'presenter')}; the course plans {allowed((low, high))}", place)
+            number, limits = len(talk.presenters), course.config.policy.presenters
+            message = f"`{talk.slug}` has {count(number, 'presenter')}; the course plans {allowed(limits)}"
+            wrong = not limits[0] <= number <= limits[1]
+            if talk.page and talk.page.meta and talk.page.meta.presenters is not None:
+                if wrong:
+                    yield self.at(talk.page.path, message, talk.page.place("presenters"))
+            elif wrong and number and (talk.page or number > limits[1]):
+                # a rota may be filled bit by bit: too few are a fault only once the presentation is there
+                place = course.config_node.locate(slot_path(course.config, talk, "presenters"))
+                yield self.at("course.yml", message, place)
 
 
 def slot_path(config: Config, talk: Presentation, *below: str | int) -> tuple[str | int, ...]:
@@ -168,7 +170,8 @@ class ProjectSize(Check):
         for project in course.projects:
             members = project.page.meta.members if project.page and project.page.meta else ()
             if project.page and members and not low <= len(members) <= high:
-                message = f"the project has {count(len(members), 'member')}; the course plans {allowed((low, high))}"
+                has = count(len(members), "member")
+                message = f"the project has {has}; the course plans {allowed((low, high))}"
                 yield self.at(project.page.path, message, project.page.place("members"))
 
 
@@ -197,7 +200,8 @@ class ScribeIsPresenter(Check):
             scribes = talk.note.meta.scribes if talk.note and talk.note.meta else ()
             for index, id in enumerate(scribes):
                 if talk.note and id in talk.presenters:
-                    yield self.at(talk.note.path, self._message(course, talk, id), talk.note.place("scribes", index))
+                    place = talk.note.place("scribes", index)
+                    yield self.at(talk.note.path, self._message(course, talk, id), place)
             if talk.slot and talk.slot.scribe in talk.slot.presenters:
                 place = course.config_node.locate(slot_path(course.config, talk, "scribe"))
                 yield self.at("course.yml", self._message(course, talk, talk.slot.scribe or ""), place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Iterator
 
 from coursekit.checks import Check
@@ -10,6 +10,8 @@ from coursekit.checks.layout import folders, present
 from coursekit.checks.people import nearest, slot_path
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Severity
+
+_TALK = re.compile(r"presentations/week-(\d\d)/([^/]+)\Z")
 
 
 def is_over(course: Course, week: int) -> bool:
@@ -20,9 +22,10 @@ def is_over(course: Course, week: int) -> bool:
     return day < course.as_of and not course.config.break_on(day)
 
 
-def talk_folders(course: Course) -> set[str]:
-    """The folders of presentations that hold anything, also only files that were refused."""
-    return {folder for folder in folders(present(course), 3) if folder.startswith("presentations/")}
+def in_tree(course: Course) -> set[tuple[int, str]]:
+    """Week and slug of the presentations whose folder holds anything, also only files that were refused."""
+    talks = (_TALK.match(folder) for folder in folders(present(course), 3))
+    return {(int(found[1]), found[2]) for found in talks if found}
 
 
 class PresentationMissing(Check):
@@ -38,8 +41,8 @@ class PresentationMissing(Check):
     Good:
         presentations/week-04/attention/index.md
 
-    Mend: Add the folder with its index.md (`course new presentation WEEK SLUG` writes a first version), or take
-    the slot out of the rota in course.yml.
+    Mend: Add the folder with its index.md (`course new presentation WEEK SLUG` writes a first version), or
+    take the slot out of the rota in course.yml.
     """
 
     id = "presentation-missing"
@@ -47,13 +50,15 @@ class PresentationMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """At the slot of the rota; a folder that lacks only its index.md is another rule's."""
-        there = talk_folders(course)
+        there = in_tree(course)
         for talk in course.presentations:
-            if talk.slot and talk.folder not in there and is_over(course, talk.week):
-                meant = nearest(talk.slug, (folder.rpartition("/")[2] for folder in there if folder.startswith(f"presentations/week-{talk.week:02d}/")))
-                help = f"is it `{meant}`? Then write that into the rota, or rename its folder" if meant else f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
+            if talk.slot and (talk.week, talk.slug) not in there and is_over(course, talk.week):
+                help = f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
+                if meant := nearest(talk.slug, (slug for week, slug in there if week == talk.week)):
+                    help = f"is it `{meant}`? Then write that into the rota, or rename the folder"
                 place = course.config_node.locate(slot_path(course.config, talk, "slug"))
-                yield self.at("course.yml", f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there", place, help)
+                message = f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there"
+                yield self.at("course.yml", message, place, help)
 
 
 class PresentationUnplanned(Check):
@@ -61,7 +66,8 @@ class PresentationUnplanned(Check):
 
     Looked at from the day after the session, in a course that has a rota.
 
-    Why: The rota says who presents and who takes notes; what it does not name is missing in the plan of the week.
+    Why: The rota says who presents and who takes notes; what it does not name is missing in the plan of the
+    week.
 
     Bad:
         presentations/week-04/attention/index.md, and no slot of week 4 with `slug: attention`
@@ -79,8 +85,9 @@ class PresentationUnplanned(Check):
         """Each such presentation at its page."""
         for talk in course.presentations if course.config.rota else ():
             if talk.page and not talk.slot and is_over(course, talk.week):
-                help = f"add it to course.yml:  rota: [{{week: {talk.week}, presentations: [{{slug: {talk.slug}, presenters: […]}}]}}]"
-                yield self.at(talk.page.path, f"the rota of week {talk.week} does not name `{talk.slug}`", help=help)
+                entry = f"{{week: {talk.week}, presentations: [{{slug: {talk.slug}, presenters: […]}}]}}"
+                message = f"the rota of week {talk.week} does not name `{talk.slug}`"
+                yield self.at(talk.page.path, message, help=f"add it to the rota of course.yml:  - {entry}")
 
 
 class ScribeNoteMissing(Check):
@@ -104,13 +111,19 @@ class ScribeNoteMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """At the presentation's page; a note under a similar name is another rule's."""
-        there = {path for path in present(course) if path.startswith("scribe_notes/")}
-        stray = {path for path, _, _ in orphans(course)}
+        there = set(present(course))
+        stray = orphans(course)
         for talk in course.presentations:
-            wanted = talk.page and talk.slot and talk.slot.scribe and talk.note_path not in there
-            if talk.page and wanted and is_over(course, talk.week) and not difflib.get_close_matches(talk.note_path, stray, n=1, cutoff=0.85):
-                help = f"write {talk.note_path} (course new scribe {talk.week} {talk.slug}), with lines such as\nQ (who asked): Why does it converge?\nA (who answered): Because the loss is convex."
-                yield self.at(talk.page.path, f"there is no scribe note for `{talk.slug}` yet", help=help)
+            if not (talk.page and talk.slot and talk.slot.scribe and is_over(course, talk.week)):
+                continue
+            if talk.note_path in there or nearest(
+                talk.slug, (s for _, week, s in stray if week == talk.week)
+            ):
+                continue
+            how = f"write {talk.note_path} (course new scribe {talk.week} {talk.slug}), with lines such as"
+            example = "Q (who asked): Why does it converge?\nA (who answered): Because the loss is convex."
+            message = f"there is no scribe note for `{talk.slug}` yet"
+            yield self.at(talk.page.path, message, help=f"{how}\n{example}")
 
 
 class ScribeNoteOrphan(Check):
@@ -118,8 +131,8 @@ class ScribeNoteOrphan(Check):
 
     A note has the week and the name of its presentation. It is looked at from the day of the session.
 
-    Why: The note is shown with its presentation; without one nobody finds it there, and the presentation seems to
-    have no note.
+    Why: The note is shown with its presentation; without one nobody finds it there, and the presentation
+    seems to have no note.
 
     Bad:
         scribe_notes/week-04/atention.md        presentations/week-04/attention/index.md
@@ -135,7 +148,8 @@ class ScribeNoteOrphan(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such note with the name that was probably meant."""
         for path, week, slug in orphans(course):
-            yield self.at(path, f"week {week} has no presentation called `{slug}`", help=self._help(course, path, week, slug))
+            help = self._help(course, path, week, slug)
+            yield self.at(path, f"week {week} has no presentation called `{slug}`", help=help)
 
     def _help(self, course: Course, path: str, week: int, slug: str) -> str:
         known = [talk.slug for talk in course.presentations if talk.week == week]
@@ -143,17 +157,17 @@ class ScribeNoteOrphan(Check):
             return f"did you mean `{meant}`?  git mv {path} scribe_notes/week-{week:02d}/{meant}.md"
         if elsewhere := next((talk for talk in course.presentations if talk.slug == slug), None):
             return f"`{slug}` is presented in week {elsewhere.week}:  git mv {path} {elsewhere.note_path}"
-        names = ", ".join(f"`{name}`" for name in known)
-        return f"name it after its presentation; week {week} has {names}" if known else f"week {week} has no presentation yet; move the note to the week of its presentation"
+        names = ", ".join(f"`{name}`" for name in known) or "none yet"
+        return f"give it the name and the week of its presentation; in week {week} there is {names}"
 
 
 def orphans(course: Course) -> list[tuple[str, int, str]]:
     """Notes of past and present weeks whose presentation is neither there nor planned: (path, week, slug)."""
-    known = talk_folders(course) | {talk.folder for talk in course.presentations}
+    known = in_tree(course) | {(talk.week, talk.slug) for talk in course.presentations}
     found = []
     for note in course.notes:
         week, slug = int(note.path.split("/")[1].removeprefix("week-")), note.stem
         begun = 1 <= week <= course.config.term.weeks and course.config.session(week) <= course.as_of
-        if begun and f"presentations/week-{week:02d}/{slug}" not in known:
+        if begun and (week, slug) not in known:
             found.append((note.path, week, slug))
     return found

@@ -115,7 +115,7 @@ def _read_raster(data: bytes, media: str) -> _Read:
     except UnidentifiedImageError:
         return (_no_picture(data, media),), 0, 0
     except Exception as error:  # a decoder on hostile input may raise anything
-        message = f"this picture is damaged: {type(error).__name__}: {error}"[:200]
+        message = f"this picture is damaged ({error})"[:200]
         return (Fault("figure-invalid", message, help="copy or export the file again"),), 0, 0
 
 
@@ -160,9 +160,7 @@ _CSS_OUTSIDE = re.compile(
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[-+]?[0-9]+)?)\s*(px|pt|pc|mm|cm|in|)\s*\Z", re.I)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
-_DOCTYPE_HELP = (
-    "delete the `<!DOCTYPE ...>` lines: no browser needs them (matplotlib and drawing programs write them)"
-)
+_DOCTYPE_HELP = "delete everything from `<!DOCTYPE` to its `>`: no browser needs it"
 _OUTSIDE_HELP = 'refer to parts of the same drawing only, as in `href="#part"`, or embed a PNG in an <image>'
 _DRAWING_HELP = "save it as a plain drawing, or " + _SAVE_HELP
 
@@ -178,9 +176,9 @@ def _read_svg(data: bytes) -> _Read:
     except _Refused:
         pass
     except expat.ExpatError as error:
-        message = (
-            f"this is no well-formed SVG ({expat.ErrorString(error.code)}); it looks like {looks_like(data)}"
-        )
+        seems = looks_like(data)
+        hint = "" if seems in ("an SVG drawing", "something else") else f"; it looks like {seems}"
+        message = f"this is no well-formed SVG ({expat.ErrorString(error.code)}){hint}"
         place = Place(error.lineno, error.offset + 1)
         reader.faults.append(Fault("figure-invalid", message, place, _SAVE_HELP))
     except (ValueError, LookupError) as error:  # an encoding that Python lacks or that has many bytes
@@ -193,7 +191,8 @@ def _read_svg(data: bytes) -> _Read:
 class _SvgReader:
     """Collects an SVG's size and its faults while expat goes through it; no tree is built.
 
-    Entities cannot expand: the parsing ends at the document type, the one place that declares them.
+    Entities cannot expand: the parsing ends at a document type that could declare them, and expat is told
+    to fetch nothing.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -205,7 +204,9 @@ class _SvgReader:
         self._style = ""
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.SkippedEntityHandler = self._skipped
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
@@ -219,13 +220,21 @@ class _SvgReader:
         if len(self.faults) == _MAX_FAULTS:
             raise _Refused
 
-    def _doctype(self, *_: object) -> None:
+    def _doctype(self, _: str, system: str | None, public: str | None, has_subset: bool) -> None:
+        """A bare document type, as matplotlib and drawing programs write it, does no harm; any other ends it."""
+        if not has_subset and (system is None or (public or "").startswith("-//W3C//DTD SVG")):
+            return
         # expat is at the end of the declaration by now
         before = self._data[: max(self._data.rfind(b"<!DOCTYPE", 0, self.parser.CurrentByteIndex + 9), 0)]
         place = Place(before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
-        message = "a document type (<!DOCTYPE>) can declare entities and is refused"
+        message = "a document type (<!DOCTYPE>) of this kind can declare entities and is refused"
         self._fault(message, _DOCTYPE_HELP, place=place)
         raise _Refused
+
+    def _skipped(self, name: str, _: bool) -> None:
+        self._fault(
+            f"this is no well-formed SVG (undefined entity &{name[:40]};)", _SAVE_HELP, "figure-invalid"
+        )
 
     def _instruction(self, target: str, _: str) -> None:
         if target.lower().startswith("xml-"):

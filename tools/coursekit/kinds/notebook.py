@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import jupytext
 import nbformat
-from nbformat.v4.rwbase import rejoin_lines
-from nbformat.validator import NotebookValidationError
 
 from coursekit.kinds import Kind
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import AssetOutput, Document, Fault, Heading, Link, Output, Place, Prose
-from coursekit.notebook_lines import lines_in_json, lines_in_text
+from coursekit.notebook_file import Refused, parse
 from coursekit.notebook_markdown import joined, notebook_to_markdown, printable
-from coursekit.page import demote
+from coursekit.page import demote, reconciled
 from coursekit.prose import read_prose
 from coursekit.source import decode, text_fault
 
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 _PERCENT = re.compile(rb"^# %%", re.MULTILINE)
 _JUPYTEXT_HEADER = re.compile(rb"\A(# )?---\r?\n(?:.*\r?\n){0,40}?(# )?jupyter:", re.ASCII)
 _FIRST_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
-MAX_CELLS = 2000
-MAX_DEPTH = 100  # of lists and mappings in one another; interactive plots have some twenty
 _PASTED = "attachment:"
 
 
@@ -55,7 +51,7 @@ class Notebook(Document):
 
     title: str = ""
     cells: tuple[Cell, ...] = ()
-    prose: Prose = Prose()
+    prose: Prose = Prose()  # noqa: RUF009 - frozen
     html: str = ""
     pictures: tuple[tuple[str, bytes], ...] = ()
     as_ipynb: bytes = b""
@@ -67,156 +63,14 @@ class Notebook(Document):
         return not self.path.endswith(".ipynb")
 
 
-class _Refused(Exception):  # noqa: N818 - it carries a fault
-    def __init__(
-        self, message: str, place: Place | None = None, help: str = "", rule: str = "notebook-invalid"
-    ) -> None:
-        super().__init__(message)
-        self.fault = Fault(rule, message, place or Place(), help)
-
-
-_SAVE = "open it in Jupyter and save it again; or put back the last good version:  git checkout -- FILE"
-_CONVERT = "convert it:  jupyter nbconvert --to notebook --nbformat 4 --inplace FILE"
-_CONFLICT = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
-
-
 def read_notebook(path: str, data: bytes) -> Notebook:
     """Read a notebook of any of the three forms; what can't be shown has an empty `html` and says why."""
     text = decode(data)
     try:
-        nb, lines = _parse_json(text) if path.endswith(".ipynb") else _parse_text(text, path)
-    except _Refused as error:
+        nb, lines = parse(text, path)
+    except Refused as error:
         return Notebook(path, "notebook", (error.fault,))
-    except RecursionError:
-        return Notebook(path, "notebook", (Fault("notebook-invalid", _TOO_DEEP, help=_SAVE),))
     return _described(path, nb, text, lines)
-
-
-_TOO_DEEP = f"its JSON is nested more than {MAX_DEPTH} levels deep; no notebook is"
-_Parsed = tuple[Any, list[list[int]]]  # the notebook, and for each cell the file's line of each of its lines
-
-
-def _refuse_conflicts(text: str) -> None:
-    if found := _CONFLICT.search(text):
-        place = Place(text.count("\n", 0, found.start()) + 1)
-        help = "keep one of the two versions and delete the marker lines; or take one version whole:  git checkout --theirs FILE"
-        raise _Refused("a merge conflict was left unresolved here", place, help, "file-conflict-markers")
-
-
-def _parse_json(text: str) -> _Parsed:
-    _refuse_conflicts(text)
-    if not text.strip():
-        raise _Refused("the file is empty: it holds no notebook", help=_SAVE)
-    if text.startswith("version https://git-lfs"):
-        raise _Refused(
-            "a git-LFS pointer, not the notebook itself",
-            help="commit the file without LFS:  git lfs uninstall, then add it again",
-        )
-    try:
-        raw = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _Refused(f"not JSON: {error.msg}", Place(error.lineno, error.colno), _SAVE) from None
-    if not isinstance(raw, dict):
-        raise _Refused(f"JSON, but no notebook: it holds only {_spoken(raw)}", help=_SAVE)
-    _refuse_formats(raw)
-    if _depth(raw) > MAX_DEPTH:
-        raise _Refused(_TOO_DEEP, help=_SAVE)
-    # JSON may hold half a character, which no file can: it is shown as the replacement character
-    whole = _whole(raw) if _SURROGATE.search(text) else raw
-    return _validated(whole, lines := lines_in_json(text)), lines
-
-
-def _spoken(value: object) -> str:
-    kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
-    return kinds.get(type(value), "a number")
-
-
-def _refuse_formats(raw: dict[str, Any]) -> None:
-    version = raw.get("nbformat")
-    if version is None and "cells" not in raw:
-        raise _Refused("JSON, but no notebook: it has neither `cells` nor `nbformat`", help=_SAVE)
-    if type(version) is int and version > 4:
-        raise _Refused(
-            f"a notebook of format {version}; format 4 is read",
-            help="save it as format 4 (.ipynb, nbformat 4)",
-        )
-    if type(version) is int and version < 4:
-        raise _Refused(f"a notebook of the old format {version}; format 4 is read", help=_CONVERT)
-    if version != 4 or type(version) is not int:
-        raise _Refused(
-            f"`nbformat` is {json.dumps(version)[:40]}; it has to be the number 4",
-            help='write  "nbformat": 4',
-        )
-    if not isinstance(raw.get("cells"), list):
-        raise _Refused("not a valid notebook: `cells` is missing or is no list", help=_SAVE)
-    if len(raw["cells"]) > MAX_CELLS:
-        raise _Refused(
-            f"{len(raw['cells'])} cells; {MAX_CELLS} are the most", help="split it in two notebooks"
-        )
-
-
-def _depth(value: object) -> int:
-    """How many lists and mappings lie in one another; counted without recursion."""
-    level, depth = [value], 0
-    while level:
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        depth += 1
-    return depth
-
-
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def _whole(value: Any) -> Any:
-    """The value with every half of a surrogate pair replaced."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_whole(key): _whole(inner) for key, inner in value.items()}
-    return [_whole(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _validated(raw: dict[str, Any], lines: list[list[int]]) -> Any:
-    """The notebook with ids of its own: those in the file may be missing, doubled or random."""
-    try:
-        for number, cell in enumerate(raw["cells"], 1):
-            if isinstance(cell, dict):
-                cell["id"] = f"cell-{number:03d}"
-        raw["nbformat_minor"] = 5
-        nb = nbformat.from_dict(raw)
-        nbformat.validate(nb)
-    except NotebookValidationError as error:
-        number = next((step + 1 for step in getattr(error, "path", ()) if isinstance(step, int)), None)
-        place = Place(lines[number - 1][0] if number and number <= len(lines) else 1, 1, number)
-        where = f"cell {number}: " if number else ""
-        raise _Refused(f"not a valid notebook: {where}{_problem(error)}", place, _SAVE) from None
-    except (TypeError, AttributeError, KeyError, ValueError) as error:
-        raise _Refused(f"not a valid notebook: {printable(str(error))[:160]}", help=_SAVE) from None
-    return rejoin_lines(nb)
-
-
-def _problem(error: NotebookValidationError) -> str:
-    """What a schema's error says, without the whole cell that it quotes."""
-    message = " ".join(printable(str(error.message)).split())
-    return message if len(message) <= 160 else f"{message[:80]} … {message[-70:]}"
-
-
-def _parse_text(text: str, path: str) -> _Parsed:
-    _refuse_conflicts(text)
-    try:
-        nb = jupytext.reads(text, fmt="py" if path.endswith(".py") else "md")
-        raw = json.loads(json.dumps(nb))
-    except Exception as error:  # jupytext raises whatever its many readers raise
-        help = "start each code cell with a line  # %%  and each text cell with  # %% [markdown]"
-        raise _Refused(f"jupytext can't read it: {printable(str(error))[:160]}", help=help) from None
-    _refuse_formats(raw)
-    lines = lines_in_text(text, nb.cells)
-    return _validated(raw, lines), lines
 
 
 def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Notebook:
@@ -233,19 +87,25 @@ def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Noteboo
         for fault in found
     )
     rendered = render_markdown(markdown)
+    texts = [
+        (text, Place(line, 1, number))
+        for number, (cell, places) in numbered
+        if cell.cell_type == "markdown"
+        for text, line in zip(cell.source.split("\n"), places, strict=False)
+    ]
     headings = tuple(heading for prose in proses for heading in prose.headings)
     title, html = _title(headings, rendered.html)
     return Notebook(
         path,
         "notebook",
-        (*faults, *controls, *(fault for prose in proses for fault in prose.faults)),
+        (*faults, *controls, *reconciled(rendered.removed, (f for p in proses for f in p.faults), texts)),
         title=title,
         cells=tuple(_cell(cell, places) for cell, places in zip(nb.cells, lines, strict=True)),
         prose=Prose(headings, tuple(link for prose in proses for link in prose.links), rendered.anchors),
         html=demote(html) if "<h1" in html else html,
         pictures=pictures,
         as_ipynb=_download(nb, text, path),
-        as_python=jupytext.writes(nb, fmt="py:percent").encode(),
+        as_python=_as_python(nb),
     )
 
 
@@ -257,6 +117,19 @@ def _title(headings: tuple[Heading, ...], html: str) -> tuple[str, str]:
 
 def _download(nb: Any, text: str, path: str) -> bytes:
     return text.encode() if path.endswith(".ipynb") else (nbformat.writes(nb) + "\n").encode()
+
+
+def _as_python(nb: Any) -> bytes:
+    """The notebook as a percent script; without its metadata where jupytext stumbles over those."""
+    without: dict[str, Any] = {}
+    for metadata in (nb.metadata, without):
+        try:
+            return str(
+                jupytext.writes(nbformat.from_dict({**nb, "metadata": metadata}), fmt="py:percent")
+            ).encode()
+        except Exception:  # noqa: S112 - jupytext raises whatever its many parts raise
+            continue
+    return b""
 
 
 def _cell(cell: Any, lines: list[int]) -> Cell:
@@ -322,7 +195,7 @@ def _prose(cell: Any, number: int, lines: list[int]) -> Prose:
 
 
 def _claims(path: str, data: bytes) -> bool:
-    suffix = os.path.splitext(path)[1]
+    suffix = PurePosixPath(path).suffix
     if suffix == ".py":
         return bool(_PERCENT.search(data) or _JUPYTEXT_HEADER.match(data))
     return suffix == ".ipynb" or (suffix == ".md" and bool(_JUPYTEXT_HEADER.match(data)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coursekit.render import Renderer
 
 FOLDER = re.compile(r"((?:presentations|projects|weeks)/.+/runs/[^/]+)/(.+)\Z")
-_SERVED = (".json", ".csv", ".png", ".jpg", ".jpeg", ".webp", ".wav", ".flac", ".mp3", ".ogg")
+SERVED = (".json", ".csv", ".png", ".jpg", ".jpeg", ".webp", ".wav", ".flac", ".mp3", ".ogg")
 
 
 def run_folder(path: str) -> tuple[str, str] | None:
@@ -27,7 +27,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
     """Everything in a run folder is offered as it is."""
     for run in renderer.course.of(Run):
         for path, data in renderer.course.data.items():
-            if path.startswith(run.path + "/") and path.lower().endswith(_SERVED):
+            if path.startswith(run.path + "/") and path.lower().endswith(SERVED):
                 yield AssetOutput(path, data)
 
 

@@ -1,0 +1,149 @@
+"""Run folders: whether what a run says follows from the files that it left."""
+
+from __future__ import annotations
+
+from coursekit.checks import Check
+
+
+class RunInvalid(Check):
+    """A run folder's run.json is missing, or can't be understood.
+
+    run.json says what was run: title, method, device, data, metrics and the digests of all files.
+
+    Why: The site shows numbers and figures of a run only by reading this file.
+
+    Bad:
+        {"title": "Deep clustering", "metrics": 9.8}
+
+    Good:
+        {"schema": 1, "title": "Deep clustering", "method": {"name": "deep-clustering"},
+         "device": {"kind": "gpu", "name": "NVIDIA H200"}, "data": {"name": "wsj0-2mix"},
+         "metrics": [{"name": "si_sdr", "mean": 9.8}], "files": {"scores.csv": "…"}}
+
+    Mend: Let the training code write it, or complete what you have with `course run seal DIR`, which says
+    what is still missing.
+    """
+
+    id = "run-invalid"
+
+
+class RunDigest(Check):
+    """A file of a run folder is not the file that the run wrote.
+
+    run.json lists each file of the folder with its SHA-256; the files are compared with it. A file that is
+    missing, or that is not listed, is reported too.
+
+    Why: Numbers that were changed by hand after the run, or that belong to another run, prove nothing.
+
+    Bad:
+        scores.csv, opened in a spreadsheet and saved again
+
+    Good:
+        scores.csv as the evaluation wrote it
+
+    Mend: Put the file back as the run wrote it. If the change is meant, seal the folder again with
+    `course run seal DIR`.
+    """
+
+    id = "run-digest"
+
+
+class RunMetrics(Check):
+    """A number in run.json does not follow from scores.csv.
+
+    Mean, standard deviation, median and count of each metric are computed again from the rows of scores.csv and
+    compared with what is written, as exactly as it is written.
+
+    Why: A table on the site is only worth something if every number in it can be computed again.
+
+    Bad:
+        "mean": 12.0        (the rows of scores.csv give 10.0)
+
+    Good:
+        "mean": 10.0
+
+    Mend: Let `course run seal DIR` compute the metrics from scores.csv. If the number comes from other rows, name
+    their `estimator` and `group`.
+    """
+
+    id = "run-metrics"
+
+
+class RunScores(Check):
+    """A run's table (scores.csv or history.csv) can't be read as it is meant.
+
+    scores.csv has the columns item, source, seed, group and estimator, and one for each metric; history.csv
+    starts with step or epoch. All other cells are numbers, or empty where nothing was measured.
+
+    Why: One cell that is no number makes every mean of its column wrong or impossible.
+
+    Bad:
+        item,source,seed,group,estimator,si_sdri
+        i01,1,0,same-sex,model,nan
+
+    Good:
+        item,source,seed,group,estimator,si_sdri
+        i01,1,0,same-sex,model,
+
+    Mend: Go to the line that the message names and mend the cell; leave a cell without a value empty.
+    """
+
+    id = "run-scores"
+
+
+class RunFigureAlt(Check):
+    """A figure of a run lacks its alt text, its caption or its file.
+
+    Each file in `figures/` has an entry in `figures` of run.json with `file`, `caption` and `alt`.
+
+    Why: The alt text is the figure for those who can't see it; the caption tells all others what they look at.
+
+    Bad:
+        {"file": "figures/mask.png", "caption": "The masks.", "alt": ""}
+
+    Good:
+        {"file": "figures/mask.png", "caption": "The masks.", "alt": "Two masks side by side; each is bright …"}
+
+    Mend: Say in `alt` what can be seen and what it shows, as you would say it on the telephone.
+    """
+
+    id = "run-figure-alt"
+
+
+class RunDevice(Check):
+    """A run does not say whether it ran on a GPU or a CPU.
+
+    `device.kind` of run.json is `gpu` or `cpu`; `device.name` is the model's name.
+
+    Why: How long a run took means nothing without it, and readers want to know whether their laptop will do.
+
+    Bad:
+        "device": {"kind": "cuda", "name": "NVIDIA H200"}
+
+    Good:
+        "device": {"kind": "gpu", "name": "NVIDIA H200"}
+
+    Mend: Write `gpu` or `cpu`.
+    """
+
+    id = "run-device"
+
+
+class RunSplit(Check):
+    """Speakers of the test set are in the training set too.
+
+    The splits in `data.splits` of run.json that name their speakers are compared.
+
+    Why: A model that has heard a voice in training is tested on its memory. Such a number can't be compared with
+    the paper's.
+
+    Bad:
+        "train": {"speakers": ["s01", "s02"]}, "test": {"speakers": ["s02", "s03"]}
+
+    Good:
+        "train": {"speakers": ["s01", "s02"]}, "test": {"speakers": ["s03", "s04"]}
+
+    Mend: Split by speaker first and mix afterwards; then train and evaluate again.
+    """
+
+    id = "run-split"
