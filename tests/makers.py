@@ -98,7 +98,12 @@ def png_of_48_megapixels() -> bytes:
 
 def notebook(cells: Iterable[Mapping[str, Any]], **metadata: Any) -> bytes:
     """An .ipynb as Jupyter writes it; a cell is {markdown: text} or {code: text, count: 1, outputs: […], tags: […]}."""
-    document = {"cells": list(map(_cell, cells)), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    document = {
+        "cells": [_cell(cell) | {"id": f"cell-{number:02d}"} for number, cell in enumerate(cells, 1)],
+        "metadata": metadata,
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 

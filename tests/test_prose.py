@@ -40,7 +40,7 @@ def found(text: str) -> list[tuple[str, int, int]]:
         ("## A [x](a.md) ##", "a.md", 1, 10),
         ("A [x](a.md)\n===", "a.md", 1, 7),
         ("| a | b |\n|---|---|\n| x | x [x](a.md) |", "a.md", 3, 13),
-        ("| a | b |\n|---|---|\n| `a\\|b` \\| [x](a.md) | c |", "a.md", 3, 18),
+        ("| a | b |\n|---|---|\n| `a\\|b` \\| [x](a.md) | c |", "a.md", 3, 17),
         ("!!! note\n    x [x](a.md)", "a.md", 2, 11),
         ('??? tip "T"\n    !!! note\n        - [x](a.md)', "a.md", 3, 15),
         ('=== "A"\n\n    x\n\n=== "B"\n\n    ![x](a.png)', "a.png", 7, 10),
@@ -142,7 +142,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.text(max_size=20))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_reading_never_raises_and_places_hold(pieces: list[str], rest: str) -> None:
     text = "".join(pieces) + rest
     lines = text.split("\n")
@@ -150,7 +150,11 @@ def test_reading_never_raises_and_places_hold(pieces: list[str], rest: str) -> N
     for part in (*prose.links, *prose.headings, *prose.faults):
         assert 1 <= part.place.line <= len(lines) and part.place.column >= 1
     for link in prose.links:
-        # one that is defined elsewhere is named where it is used
-        line = lines[link.place.line - 1]
-        written = line + unescapeAll(line) + html.unescape(line)
-        assert link.target.split("\n")[0].strip() in written or "]" in line, (link, text)
+        target = link.target.split("\n")[0].strip()
+        defined_elsewhere = "]:" in text and target in as_read(text)  # then it is named where it is used
+        assert target in as_read(lines[link.place.line - 1]) or defined_elsewhere, (link, text)
+
+
+def as_read(line: str) -> str:
+    """A line with its escapes and entities in all the ways in which targets may be written."""
+    return "\n".join((line, unescapeAll(line), html.unescape(line)))

@@ -10,7 +10,6 @@ import pytest
 import yaml
 from trees import RULES, write_course
 
-from coursekit.cache import Cache
 from coursekit.checks import all_checks, rule_doc, run_checks
 from coursekit.model import Diagnostic
 from coursekit.pipeline import CannotStart, load
@@ -21,7 +20,7 @@ BEFORE_THE_TERM = dt.date(2020, 4, 1)
 
 def findings(root: Path, as_of: dt.date) -> list[Diagnostic]:
     try:
-        return run_checks(load(root, as_of=as_of, cache=Cache(root / ".cache")))
+        return run_checks(load(root, as_of=as_of))
     except CannotStart as error:
         return list(error.diagnostics)
 

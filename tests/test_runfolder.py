@@ -131,7 +131,7 @@ def test_durations(seconds: float, words: str):
     [
         ({"sumary": "x"}, '"sumary": "x"', "unknown key `sumary`", "did you mean `summary`?"),
         ({"device": {"kind": "gpu"}}, '"device": {', "`device.name` is missing", '"device": {"kind": "gpu"'),
-        ({"schema": 2}, '"schema": 2,', "`schema`: `2` is none of 1", '"schema": 1'),
+        ({"schema": 2}, '"schema": 2,', "`schema`: expected 1, found `2`", '"schema": 1'),
         ({"seconds": "long"}, '"seconds": "long",', "`seconds`: ", ""),
         ({"seconds": True}, '"seconds": true,', "`seconds`: ", ""),
         ({"steps": 1.5}, '"steps": 1.5,', "`steps`: expected a whole number", ""),

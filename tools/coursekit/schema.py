@@ -225,7 +225,7 @@ def _message(error: ErrorDetails) -> str:
     if kind == "string_pattern_mismatch" and "a-z0-9" in str(error.get("ctx", {}).get("pattern")):
         return f"{found} is no slug: lower-case words joined by hyphens"
     if kind == "literal_error":
-        return f"{found} is none of {error.get('ctx', {}).get('expected', '').replace(chr(39), '`')}"
+        return f"expected {error.get('ctx', {}).get('expected', '').replace(chr(39), '`')}, found {found}"
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}, found {found}"
 
 

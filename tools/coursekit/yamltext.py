@@ -79,6 +79,8 @@ def read_yaml(text: str, first_line: int = 1) -> Node:
         return _Composer(text, first_line).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and error.context_mark and mark.index >= len(text):
+            mark = error.context_mark  # the text ended too early: show what was left open, not the end
         place = Place(mark.line + first_line, mark.column + 1) if mark else Place(first_line)
         what = " ".join(part for part in (error.context, error.problem) if part)
         raise YamlFault("yaml-syntax", f"not YAML: {what}", place, _hint(what)) from None

@@ -405,7 +405,7 @@ class NotebookNoHeading(Check):
             message = (
                 "its first heading is not a title of the first level"
                 if book.prose.headings
-                else f"it has no heading, so its page is called {book.name}"
+                else "it has no heading, so its page is called after the file"
             )
             yield self.at(
                 book.path,

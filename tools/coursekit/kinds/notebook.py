@@ -208,7 +208,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
         path = f"{stem}.md"
         if book.is_text and f"{stem}.ipynb" in course.documents:
             continue  # its twin, which carries the outputs, is shown
-        if not book.html:
+        if not book.html and book.faults:
             yield renderer.page(path, "broken.html", title=book.name, source=book.path)
             continue
         talk = course.presentation_of(book.path)
