@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from coursekit.jobs import run_all
-from coursekit.kinds import figure
+from coursekit import pictures as figure
 from coursekit.model import Place
 
 SVG = (
@@ -51,11 +51,11 @@ def test_a_sound_picture(path, kind, media):
     found = figure.read(path, data)
     assert found == figure.Figure(path, "figure", (), width=6, height=4, media=media, size=len(data))
     assert found.safe
-    assert figure.KIND.claims(path, data)
+    assert figure.claims(path, data)
 
 
 def test_other_suffixes_are_not_claimed():
-    assert not any(figure.KIND.claims(path, b"") for path in ("a.svgz", "a.tiff", "png", "a.png.md"))
+    assert not any(figure.claims(path, b"") for path in ("a.svgz", "a.tiff", "png", "a.png.md"))
 
 
 def test_a_photograph_is_measured_as_it_is_shown():

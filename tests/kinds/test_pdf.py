@@ -269,7 +269,7 @@ def test_pictures_are_the_same_each_time():
     here, (there,) = pdf.pictures(data), run_all(pdf.pictures, [(data,)])
     assert here == there == pdf.pictures(data)
     assert opened(here[0]).format == "WEBP"
-    assert opened(here[0]).size == (1600, 900)
+    assert opened(here[0]).size == (1280, 720)
     shades = opened(here[0]).convert("L").getextrema()
     assert shades[0] < 60 < 240 < shades[1]  # black text on white paper
 

@@ -174,6 +174,14 @@ class Config(Record):
         """The rota's entry for a presentation."""
         return next((slot for slot in self.slots(week) if slot.slug == slug), None)
 
+    def slot_path(self, week: int, slug: str, *below: str | int) -> tuple[str | int, ...]:
+        """Where course.yml has that entry, as the keys that lead to it; the rota where there is none."""
+        for at, entry in enumerate(self.rota):
+            for index, slot in enumerate(entry.presentations):
+                if entry.week == week and slot.slug == slug:
+                    return ("rota", at, "presentations", index, *below)
+        return ("rota",)
+
 
 def read_config(data: bytes) -> tuple[Config | None, Node | None, tuple[Fault, ...]]:
     """course.yml from its bytes: the config, the YAML with its places, and all that is wrong with it."""

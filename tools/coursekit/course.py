@@ -17,12 +17,12 @@ from typing import TypeVar
 from coursekit.config import Config, Slot
 from coursekit.history import History
 from coursekit.kinds.attachment import Attachment
-from coursekit.kinds.figure import Figure
 from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.pdf import Pdf
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Document, Fault
 from coursekit.page import Page
+from coursekit.pictures import Figure
 from coursekit.runfolder import Run
 from coursekit.yamltext import Node
 
@@ -175,6 +175,23 @@ class Course:
     def person(self, id: str) -> str:
         """A person's name, or the id where course.yml knows nobody of that id."""
         return self.config.people[id].name if id in self.config.people else id
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every file that somebody put here, also one that was refused for what is in it; sorted.
+
+        Left out is what has no usable path: a name that had to be escaped, a link, a pipe.
+        """
+        unusable = {"file-name", "file-irregular"}
+        refused = {path for path, faults in self.refused.items() if not unusable & {fault.rule for fault in faults}}
+        return tuple(sorted(refused | set(self.data)))
+
+    def is_over(self, week: int) -> bool:
+        """Whether a week of the term had its session before today; a week without a session never had."""
+        if not 1 <= week <= self.config.term.weeks:
+            return False
+        day = self.config.session(week)
+        return day < self.as_of and not self.config.break_on(day)
 
     @cached_property
     def presentations(self) -> tuple[Presentation, ...]:

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-SECONDS = 20.0
+SECONDS = 20.0  # of processor time, so that a busy machine condemns nobody
+PATIENCE = 6  # how many times as long by the clock, for what sleeps instead of working
 MEMORY_GIB = 3
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ def run_all(function: Callable[..., T], calls: Iterable[tuple[Any, ...]], second
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     with ProcessPool(max_workers=min(workers(), len(pending)), initializer=_prepare_worker, context=context) as pool:
-        futures = [pool.schedule(function, args=args, timeout=seconds) for args in pending]
+        futures = [pool.schedule(_timed, args=(function, seconds, *args), timeout=seconds * PATIENCE) for args in pending]
         for future in futures:
             yield _result(future, seconds)
 
@@ -54,7 +55,9 @@ def _result(future: Any, seconds: float) -> Any:
         return future.result()
     except (TimeoutError, FutureTimeout):
         return Failure(f"it took longer than {seconds:.0f} seconds and was stopped")
-    except ProcessExpired:
+    except ProcessExpired as expired:
+        if hasattr(signal, "SIGPROF") and expired.exitcode == -signal.SIGPROF:
+            return Failure(f"it took longer than {seconds:.0f} seconds and was stopped")
         return Failure("the process that read it crashed and was stopped")
     except MemoryError:
         return Failure(f"it needed more than {MEMORY_GIB} GiB of memory and was stopped")
@@ -62,6 +65,17 @@ def _result(future: Any, seconds: float) -> Any:
         return Failure("it is nested too deeply")
     except Exception as error:  # a reader's own bug must not take the other files down with it
         return Failure(f"the reader stopped with {type(error).__name__}: {error}"[:300])
+
+
+def _timed(function: Callable[..., T], seconds: float, *arguments: Any) -> T:
+    """Call the function; the system ends the process when its processor time is used up, in C code too."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return function(*arguments)
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _prepare_worker() -> None:

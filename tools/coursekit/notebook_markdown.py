@@ -21,7 +21,7 @@ import nbformat
 from jinja2 import DictLoader
 from nbconvert import MarkdownExporter
 
-from coursekit.kinds import figure
+from coursekit import pictures
 from coursekit.markup import plain_text, render_markdown, sanitise
 from coursekit.model import Fault, Place
 
@@ -68,7 +68,7 @@ _TEMPLATE = """\
 {% endblock data_latex %}
 {% block markdowncell scoped %}
 
-{% if cell.source %}<div class="nb-text">{{ cell.source }}</div>{% endif %}
+{{ cell.source }}
 
 {% endblock markdowncell %}
 """
@@ -265,12 +265,12 @@ def _decoded(value: str | list[str], kind: str) -> bytes | str:
         data = text.encode() if kind == "image/svg+xml" else base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError):
         return "is not base64, so no picture"
-    faults = figure.read(f"output.{_PICTURES[kind]}", data).faults
+    faults = pictures.read(f"output.{_PICTURES[kind]}", data).faults
     if not faults:
         return data
     if faults[0].rule != "figure-invalid":
         return f"can't be shown: {faults[0].message}"
-    seems = figure.looks_like(data)
+    seems = pictures.looks_like(data)
     return "is damaged" if _PICTURES[kind][:2].upper() in seems else f"is no picture of that type but {seems}"
 
 

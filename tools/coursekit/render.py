@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from coursekit.course import Course
 from coursekit.history import Changes
 from coursekit.markup import relink
 from coursekit.model import Diagnostic, Output, PageOutput, Severity
+from coursekit.pictures import Figure
 from coursekit.runfolder import Run
 from coursekit.site import Site
 
 TEMPLATES = Path(__file__).parent / "templates"
+_PICTURE = re.compile(r'<img\b(?:[^>"]|"[^"]*")*?\bsrc="([^"]*)"(?:[^>"]|"[^"]*")*>')
 _RUNS_EMBED = re.compile(r'<div class="runs-embed"([^>]*)></div>')
 _UNREADABLE = ("yaml-", "meta-", "file-", "notebook-invalid", "page-too-heavy")
 _DATA = re.compile(r'data-(\w+)="([^"]*)"')
@@ -76,8 +79,20 @@ class Renderer:
 
     def text(self, html: str, source: str, page: str) -> Markup:
         """Sanitised HTML written in `source`, with its links made right for `page` and its runs filled in."""
-        linked = relink(html, lambda attribute, href: self.site.resolve(source, page, attribute, href))
+        linked = relink(self._sized(html, source), lambda attribute, href: self.site.resolve(source, page, attribute, href))
         return Markup(_RUNS_EMBED.sub(lambda found: self._runs(found[1], source, page), linked))  # noqa: S704 - sanitised
+
+    def _sized(self, html: str, source: str) -> str:
+        """Pictures with the size of their files, so that nothing moves when they come in."""
+
+        def size(found: re.Match[str]) -> str:
+            target = self.site.lookup(source, unescape(found[1]))
+            figure = self.course.documents.get(target[0]) if target else None
+            if not isinstance(figure, Figure) or not figure.width or "width=" in found[0] or "height=" in found[0]:
+                return found[0]
+            return f'{found[0][:-1]} width="{figure.width}" height="{figure.height}" loading="lazy">'
+
+        return _PICTURE.sub(size, html)
 
     def _runs(self, attributes: str, source: str, page: str) -> str:
         wish = dict(_DATA.findall(attributes))

@@ -10,6 +10,7 @@ import difflib
 import types
 import typing
 import unicodedata
+from collections.abc import Iterable
 from datetime import date as Day
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -170,6 +171,12 @@ class AssignmentMeta(Record):
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return close[0] if close else None
+
+
 def validate(node: Node, model: type[RecordT]) -> tuple[RecordT | None, tuple[Fault, ...]]:
     """The record that a YAML node stands for; None with every fault in it where it is none."""
     if not isinstance(node.value, dict):
@@ -191,8 +198,8 @@ def _fault(node: Node, model: type[BaseModel], error: ErrorDetails) -> Fault:
     if kind == "extra_forbidden":
         key = str(path[-1])
         known = _known_keys(model, path[:-1])
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-        guess = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(sorted(known))}"
+        close = nearest(key, known)
+        guess = f"did you mean `{close}`?" if close else f"known keys: {', '.join(sorted(known))}"
         return Fault("meta-key-unknown", f"unknown key `{key}`", node.locate(path, key=True), guess)
     if kind == "missing":
         return Fault("meta-key-missing", f"`{name}` is missing", node.locate(path[:-1]), f"for example  {path[-1]}: …")

@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from coursekit.checks import all_checks
 from coursekit.course import Course, Presentation, twin_of
 from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.run import SERVED, run_folder
@@ -28,6 +27,9 @@ COURSE_PAGES = (
     "index.md", "schedule.md", "papers.md", "questions.md",
     "weeks/index.md", "presentations/index.md", "projects/index.md", "rules/index.md",
 )  # fmt: skip
+
+
+_RULE_PAGE = re.compile(r"site_src/rules/[a-z0-9-]+\.md\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +82,23 @@ class Site:
         found: dict[str, frozenset[str]] = {}
         for talk in self.course.presentations:
             questions = {question.id for question in talk.note.questions} if talk.note else set()
-            slides = {f"{pdf.stem}-{number}" for pdf in talk.material.pdfs for number in range(1, pdf.pages + 1)}
+            slides = {
+                f"{pdf.stem}-{number}" for pdf in talk.material.pdfs for number in range(1, pdf.pages + 1)
+            }
             found[talk.note_path] = frozenset(questions)
-            found[f"{talk.folder}/index.md"] = frozenset({*questions, *slides, *(pdf.stem for pdf in talk.material.pdfs)})
+            found[f"{talk.folder}/index.md"] = frozenset(
+                {*questions, *slides, *(pdf.stem for pdf in talk.material.pdfs)}
+            )
         return found
 
     def _generated(self) -> Iterator[str]:
         """The paths of pages that the site has without a source, and of the files in run folders."""
         yield from (f"site_src/{path}" for path in COURSE_PAGES)
-        yield from (f"site_src/rules/{check.id}.md" for check in all_checks())
         yield from (f"{week.folder}/index.md" for week in self.course.weeks)
         yield from (f"{project.folder}/index.md" for project in self.course.projects)
         yield from (f"{talk.folder}/index.md" for talk in self.course.presentations if has_page(talk))
+        for book in self.course.of(Notebook):
+            yield from (f"{book.path.rpartition('.')[0]}-files/{name}" for name, _ in book.pictures)
         for path in self.course.data:
             inside = run_folder(path)
             if inside and inside[0] in self.course.documents and path.lower().endswith(SERVED):
@@ -111,6 +118,8 @@ class Site:
         for candidate in _candidates(joined, source):
             if candidate in self.targets:
                 return candidate, self.targets[candidate]
+            if _RULE_PAGE.match(candidate):  # made from the checks, which know the addresses and not the other way round
+                return candidate, Target(candidate.removeprefix("site_src/"))
         return None
 
     def resolve(self, source: str, page: str, attribute: str, href: str) -> str | None:
@@ -162,7 +171,9 @@ def split(href: str) -> SplitResult:
 def template_anchors() -> frozenset[str]:
     """The anchors that the templates give their own headings ('slides', 'questions')."""
     files = sorted((Path(__file__).parent / "templates").rglob("*.html"))
-    return frozenset(found for file in files for found in re.findall(r'\bid="([\w-]+)"', file.read_text(encoding="utf-8")))
+    return frozenset(
+        found for file in files for found in re.findall(r'\bid="([\w-]+)"', file.read_text(encoding="utf-8"))
+    )
 
 
 def _candidates(path: str, source: str) -> Iterable[str]:

@@ -48,12 +48,11 @@ def _quoted(text: str) -> str:
 
 def _parts(body: str) -> Iterator[str]:
     for is_heading, part in split_at_headings(body):
-        if is_heading:
-            found = _HEADING.fullmatch(part)
-            assert found
+        found = _HEADING.fullmatch(part) if is_heading else None
+        if found and (words := _inline(found[3])):
             anchor = _ID.search(found[2])
             mark = f" {{ #{anchor[1]} }}" if anchor and re.fullmatch(r"[\w.:-]+", anchor[1]) else ""
-            yield f"\n{'#' * int(found[1])} {_inline(found[3])}{mark}\n"
+            yield f"\n{'#' * int(found[1])} {words}{mark}\n"
         elif part.strip():
             yield f'\n<div class="course-part">\n{part.strip()}\n</div>\n'
 

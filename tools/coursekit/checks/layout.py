@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from coursekit.checks import Check, checks_by_id
-from coursekit.checks.people import nearest
 from coursekit.course import Course
 from coursekit.model import Diagnostic
+from coursekit.schema import nearest
 from coursekit.source import suggested_name
 
 WEEKLY = ("weeks", "presentations", "scribe_notes")
@@ -17,14 +17,6 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _WEEK = re.compile(r"week-(\d\d)\Z")
 _LIKE_A_WEEK = re.compile(r"(?:(?:week|wk|w)[-_.]*)?0*(\d{1,2})(?:[-_.].*)?\Z", re.IGNORECASE)
 _REVIEW = re.compile(r"projects/[^/]+/reviews/([^/]+)\.md\Z")
-_UNUSABLE = {"file-name", "file-irregular"}  # such a path is no path of the course, only one to show
-
-
-def present(course: Course) -> list[str]:
-    """Every file that somebody put into the course, also one that was refused for what is in it; sorted."""
-    refused = course.refused.items()
-    usable = {path for path, faults in refused if not any(fault.rule in _UNUSABLE for fault in faults)}
-    return sorted(usable | set(course.data))
 
 
 def as_slug(name: str) -> str:
@@ -39,7 +31,7 @@ def week_in(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def folders(paths: list[str], depth: int) -> dict[str, str]:
+def folders(paths: Iterable[str], depth: int) -> dict[str, str]:
     """Each folder with `depth` names in its path, with the file in it that a finding is shown at."""
     found: dict[str, str] = {}
     for path in paths:
@@ -76,7 +68,7 @@ class LayoutMisplaced(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each file that lies too high up, or, for a note, too far down."""
-        for path in present(course):
+        for path in course.paths:
             parts = path.split("/")
             if len(parts) == 2 and parts[0] != "site_src":
                 yield self._at_the_top(course, path)
@@ -150,7 +142,7 @@ class LayoutWeekFolder(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each folder once, at one of its files."""
-        paths = present(course)
+        paths = course.paths
         by_week = folders(paths, 2)
         for folder, path in by_week.items():
             top, name = folder.split("/")
@@ -198,7 +190,7 @@ class LayoutSlug(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each folder once, at one of its files; notes at themselves."""
-        for path, folder, name, suffix in _named(present(course)):
+        for path, folder, name, suffix in _named(course.paths):
             if not _SLUG.match(name):
                 help = f"rename it:  git mv {folder}/{name}{suffix} {folder}/{as_slug(name)}{suffix}"
                 yield self.at(
@@ -206,7 +198,7 @@ class LayoutSlug(Check):
                 )
 
 
-def _named(paths: list[str]) -> Iterator[tuple[str, str, str, str]]:
+def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
     """What has to be named by a slug: a file of it, the folder that it lies in, its name, its suffix."""
     for depth, top in ((3, "presentations/"), (2, "projects/")):
         for folder, path in folders(paths, depth).items():
@@ -243,7 +235,7 @@ class LayoutIndexMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such folder once, at one of its files."""
-        paths = present(course)
+        paths = course.paths
         there = set(paths)
         for folder, path in folders(paths, 3).items():
             top, week, slug = folder.split("/")
@@ -276,7 +268,7 @@ class WeekUnknown(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such folder once, at one of its files, and each such review."""
-        paths = present(course)
+        paths = course.paths
         named = [
             (path, folder) for folder, path in folders(paths, 2).items() if folder.split("/")[0] in WEEKLY
         ]

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.config import Config
 from coursekit.course import Course, Presentation
 from coursekit.model import Diagnostic, Severity
 from coursekit.page import Page
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return close[0] if close else None
+from coursekit.schema import nearest
 
 
 def person_meant(config: Config, id: str) -> str | None:
@@ -132,17 +126,8 @@ class PresentersCount(Check):
                     yield self.at(talk.page.path, message, talk.page.place("presenters"))
             elif wrong and number and (talk.page or number > limits[1]):
                 # a rota may be filled bit by bit: too few are a fault only once the presentation is there
-                place = course.config_node.locate(slot_path(course.config, talk, "presenters"))
+                place = course.config_node.locate(course.config.slot_path(talk.week, talk.slug, "presenters"))
                 yield self.at("course.yml", message, place)
-
-
-def slot_path(config: Config, talk: Presentation, *below: str | int) -> tuple[str | int, ...]:
-    """The path of a presentation's slot in course.yml; of the rota where it has none."""
-    for at, entry in enumerate(config.rota):
-        for index, slot in enumerate(entry.presentations):
-            if entry.week == talk.week and slot.slug == talk.slug:
-                return ("rota", at, "presentations", index, *below)
-    return ("rota",)
 
 
 class ProjectSize(Check):
@@ -203,7 +188,7 @@ class ScribeIsPresenter(Check):
                     place = talk.note.place("scribes", index)
                     yield self.at(talk.note.path, self._message(course, talk, id), place)
             if talk.slot and talk.slot.scribe in talk.slot.presenters:
-                place = course.config_node.locate(slot_path(course.config, talk, "scribe"))
+                place = course.config_node.locate(course.config.slot_path(talk.week, talk.slug, "scribe"))
                 yield self.at("course.yml", self._message(course, talk, talk.slot.scribe or ""), place)
 
     def _message(self, course: Course, talk: Presentation, id: str) -> str:

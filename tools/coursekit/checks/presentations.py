@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 import re
 from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.checks.links import lasting, references
-from coursekit.checks.people import nearest
 from coursekit.course import Course, Presentation
 from coursekit.kinds.pdf import Pdf
+from coursekit.linking import lasting, references
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
 from coursekit.schema import PresentationMeta
@@ -177,9 +178,8 @@ class SlidesNotFound(Check):
             if path in course.refused or isinstance(document, Pdf) or (document and document.faults):
                 continue  # it is there; what is wrong with the file itself has a finding of its own
             names = [posixpath.relpath(pdf.path, talk.folder) for pdf in talk.material.pdfs]
-            meant = nearest(posixpath.normpath(meta.slides).lower(), names) or (
-                names[0] if len(names) == 1 else None
-            )
+            close = difflib.get_close_matches(posixpath.normpath(meta.slides).lower(), names, n=1)
+            meant = next(iter(close or (names if len(names) == 1 else ())), None)
             message = (
                 f"`{meta.slides}` is no PDF"
                 if document

@@ -6,25 +6,16 @@ import re
 from collections.abc import Iterator
 
 from coursekit.checks import Check
-from coursekit.checks.layout import folders, present
-from coursekit.checks.people import nearest, slot_path
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Severity
+from coursekit.schema import nearest
 
-_TALK = re.compile(r"presentations/week-(\d\d)/([^/]+)\Z")
-
-
-def is_over(course: Course, week: int) -> bool:
-    """Whether a week of the term had its session before today; a week without a session never had."""
-    if not 1 <= week <= course.config.term.weeks:
-        return False
-    day = course.config.session(week)
-    return day < course.as_of and not course.config.break_on(day)
+_TALK = re.compile(r"presentations/week-(\d\d)/([^/]+)/")
 
 
 def in_tree(course: Course) -> set[tuple[int, str]]:
     """Week and slug of the presentations whose folder holds anything, also only files that were refused."""
-    talks = (_TALK.match(folder) for folder in folders(present(course), 3))
+    talks = map(_TALK.match, course.paths)
     return {(int(found[1]), found[2]) for found in talks if found}
 
 
@@ -52,11 +43,11 @@ class PresentationMissing(Check):
         """At the slot of the rota; a folder that lacks only its index.md is another rule's."""
         there = in_tree(course)
         for talk in course.presentations:
-            if talk.slot and (talk.week, talk.slug) not in there and is_over(course, talk.week):
+            if talk.slot and (talk.week, talk.slug) not in there and course.is_over(talk.week):
                 help = f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
                 if meant := nearest(talk.slug, (slug for week, slug in there if week == talk.week)):
                     help = f"is it `{meant}`? Then write that into the rota, or rename the folder"
-                place = course.config_node.locate(slot_path(course.config, talk, "slug"))
+                place = course.config_node.locate(course.config.slot_path(talk.week, talk.slug, "slug"))
                 message = f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there"
                 yield self.at("course.yml", message, place, help)
 
@@ -84,7 +75,7 @@ class PresentationUnplanned(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such presentation at its page."""
         for talk in course.presentations if course.config.rota else ():
-            if talk.page and not talk.slot and is_over(course, talk.week):
+            if talk.page and not talk.slot and course.is_over(talk.week):
                 entry = f"{{week: {talk.week}, presentations: [{{slug: {talk.slug}, presenters: […]}}]}}"
                 message = f"the rota of week {talk.week} does not name `{talk.slug}`"
                 yield self.at(talk.page.path, message, help=f"add it to the rota of course.yml:  - {entry}")
@@ -111,10 +102,10 @@ class ScribeNoteMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """At the presentation's page; a note under a similar name is another rule's."""
-        there = set(present(course))
+        there = set(course.paths)
         stray = orphans(course)
         for talk in course.presentations:
-            if not (talk.page and talk.slot and talk.slot.scribe and is_over(course, talk.week)):
+            if not (talk.page and talk.slot and talk.slot.scribe and course.is_over(talk.week)):
                 continue
             if talk.note_path in there or nearest(
                 talk.slug, (s for _, week, s in stray if week == talk.week)

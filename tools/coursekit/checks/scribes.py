@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coursekit.checks import Check
-from coursekit.checks.rota import is_over
 from coursekit.course import Course, week_of
 from coursekit.kinds.scribe_note import ScribeNote, ShownEntry
 from coursekit.model import Diagnostic, Severity
@@ -24,7 +23,7 @@ def _discussed(course: Course) -> Iterator[ScribeNote]:
     """The notes of those sessions that are over."""
     for note in course.notes:
         week = week_of(note.path)
-        if week is not None and is_over(course, week):
+        if week is not None and course.is_over(week):
             yield note
 
 

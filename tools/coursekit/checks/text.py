@@ -9,10 +9,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from coursekit.checks import Check
-from coursekit.checks.links import Finder, is_elsewhere, written_links
 from coursekit.course import Course
 from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.scribe_note import ScribeNote
+from coursekit.linking import Finder, is_elsewhere, written_links
 from coursekit.model import Diagnostic, Heading, Link, Place, Severity
 from coursekit.page import Page
 from coursekit.site import Site, split
@@ -204,6 +204,8 @@ class HeadingTopLevel(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Every first-level heading but the one that says the title."""
         for document, headings in _headings(course):
+            if any(fault.rule == "file-conflict-markers" for fault in document.faults):
+                continue  # its `=======` makes a heading of the line before
             for index, heading in enumerate(headings):
                 if heading.level == 1 and (index > 0 or not _is_title(document, heading)):
                     yield self.at(
