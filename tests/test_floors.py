@@ -19,7 +19,7 @@ FLOORS = (
     "kinds",
     "course",
     "site sessions",
-    "links",
+    "linking",
     "render checks",
     "pages",
     "pipeline",

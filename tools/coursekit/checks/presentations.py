@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from collections.abc import Iterator
 
 from coursekit.checks import Check
-from coursekit.checks.links import lasting, references
 from coursekit.course import Course, Presentation
 from coursekit.kinds.pdf import Pdf
 from coursekit.linking import lasting, references
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
-from coursekit.schema import PresentationMeta
+from coursekit.schema import PresentationMeta, nearest, nearest
 
 _DECKS = re.compile(
-    r"https?://(?:docs\.google\.com/(?:\w+/)*presentation/|[\w.]*slideshare\.net/|speakerdeck\.com/|(?:www\.)?slides\.com/|(?:www\.)?canva\.com/design/)",
+    r"https?://(?:docs\.google\.com/(?:\w+/)*presentation/|(?:[\w-]+\.)?slideshare\.net/|speakerdeck\.com/|(?:www\.)?slides\.com/|(?:www\.)?canva\.com/design/)",
     re.IGNORECASE,
 )
 _STORES = re.compile(
-    r"https?://(?:drive\.google\.com|docs\.google\.com|(?:www\.)?dropbox\.com|1drv\.ms|onedrive\.live\.com|[\w-]+\.sharepoint\.com|[\w.]*box\.com|prezi\.com|(?:www\.)?icloud\.com|gamma\.app|pitch\.com)/",
+    r"https?://(?:drive\.google\.com|docs\.google\.com|(?:www\.)?dropbox\.com|1drv\.ms|onedrive\.live\.com|[\w-]+\.sharepoint\.com|(?:[\w-]+\.)?box\.com|prezi\.com|(?:www\.)?icloud\.com|gamma\.app|pitch\.com)/",
     re.IGNORECASE,
 )
 _SAYS_SLIDES = re.compile(r"\b(?:slides?|slide ?deck|deck|presentation|powerpoint|keynote)\b", re.IGNORECASE)
@@ -178,8 +176,9 @@ class SlidesNotFound(Check):
             if path in course.refused or isinstance(document, Pdf) or (document and document.faults):
                 continue  # it is there; what is wrong with the file itself has a finding of its own
             names = [posixpath.relpath(pdf.path, talk.folder) for pdf in talk.material.pdfs]
-            close = difflib.get_close_matches(posixpath.normpath(meta.slides).lower(), names, n=1)
-            meant = next(iter(close or (names if len(names) == 1 else ())), None)
+            meant = nearest(posixpath.normpath(meta.slides).lower(), names) or (
+                names[0] if len(names) == 1 else None
+            )
             message = (
                 f"`{meta.slides}` is no PDF"
                 if document
