@@ -12,7 +12,7 @@ from coursekit.kinds.pdf import Pdf
 from coursekit.linking import lasting, references
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
-from coursekit.schema import PresentationMeta, nearest, nearest
+from coursekit.schema import PresentationMeta, nearest
 
 _DECKS = re.compile(
     r"https?://(?:docs\.google\.com/(?:\w+/)*presentation/|(?:[\w-]+\.)?slideshare\.net/|speakerdeck\.com/|(?:www\.)?slides\.com/|(?:www\.)?canva\.com/design/)",
