@@ -31,7 +31,13 @@ markdown_extensions: [attr_list, admonition, tables, pymdownx.superfences, pymdo
 def run(command: list[str], cwd: Path, **environment: str) -> tuple[float, float]:
     """Wall seconds and peak MB of a command and its children."""
     before = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} failed with {status}")
@@ -41,7 +47,9 @@ def run(command: list[str], cwd: Path, **environment: str) -> tuple[float, float
 def peer_environment(folder: Path) -> Path:
     """A fresh environment with the peer; returns its mkdocs."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", *PEER], check=True)
+    subprocess.run(
+        [str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", *PEER], check=True
+    )
     return folder / "bin/mkdocs"
 
 
@@ -70,7 +78,9 @@ def measure(count: int, folder: Path, peer: Path) -> None:
 
 def main() -> None:
     """Measure each size that is named on the command line."""
-    print("| presentations | what | seconds | ratio to the peer, nothing changed | peak MB |\n|---|---|---|---|---|")
+    print(
+        "| presentations | what | seconds | ratio to the peer, nothing changed | peak MB |\n|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         peer = peer_environment(folder / "peer")

@@ -11,7 +11,25 @@ import nbformat
 from PIL import Image
 from pypdf import PdfWriter
 
-WORDS = "mixture source estimate mask window hop embedding loss gradient batch layer weight tensor figure table claim run".split()
+WORDS = [
+    "mixture",
+    "source",
+    "estimate",
+    "mask",
+    "window",
+    "hop",
+    "embedding",
+    "loss",
+    "gradient",
+    "batch",
+    "layer",
+    "weight",
+    "tensor",
+    "figure",
+    "table",
+    "claim",
+    "run",
+]
 PER_WEEK = 8
 
 
@@ -33,13 +51,21 @@ def notebook(generator: random.Random) -> str:
     cells = []
     for number in range(25):
         if number % 2 == 0:
-            cells.append(nbformat.v4.new_markdown_cell(f"## Part {number}\n\n{words(generator, 60)} $x_{{{number}}}$", id=f"c{number}"))
+            cells.append(
+                nbformat.v4.new_markdown_cell(
+                    f"## Part {number}\n\n{words(generator, 60)} $x_{{{number}}}$", id=f"c{number}"
+                )
+            )
             continue
         outputs = [nbformat.v4.new_output("stream", name="stdout", text=words(generator, 20) + "\n")]
         if number in {5, 11, 17}:
             outputs.append(nbformat.v4.new_output("display_data", {"image/png": picture(generator)}))
         count = number // 2 + 1
-        cells.append(nbformat.v4.new_code_cell(f"x = {number}\nprint(x)", outputs=outputs, execution_count=count, id=f"c{number}"))
+        cells.append(
+            nbformat.v4.new_code_cell(
+                f"x = {number}\nprint(x)", outputs=outputs, execution_count=count, id=f"c{number}"
+            )
+        )
     cells[0].source = "# A notebook\n\n" + cells[0].source
     return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
 
@@ -69,11 +95,17 @@ def write_course(root: Path, count: int) -> None:
     for number in range(count):
         week, slug = number // PER_WEEK % 53 + 1, f"talk-{number:04d}"
         folder = f"presentations/week-{week:02d}/{slug}"
-        sections = "\n\n".join(f"## Section {part}\n\n{words(generator, 160)} [above](#section-0)" for part in range(4))
-        files[f"{folder}/index.md"] = f"---\ntitle: Talk {number}\npapers: [{{title: Paper {number}, url: https://arxiv.org/abs/{number:04d}.00001}}]\ncode: [{{title: Code, url: https://github.com/example/code/tree/17368d4}}]\n---\n{sections}\n"
+        sections = "\n\n".join(
+            f"## Section {part}\n\n{words(generator, 160)} [above](#section-0)" for part in range(4)
+        )
+        files[f"{folder}/index.md"] = (
+            f"---\ntitle: Talk {number}\npapers: [{{title: Paper {number}, url: https://arxiv.org/abs/{number:04d}.00001}}]\ncode: [{{title: Code, url: https://github.com/example/code/tree/17368d4}}]\n---\n{sections}\n"
+        )
         files[f"{folder}/notebook.ipynb"] = notebook(generator)
         files[f"{folder}/slides.pdf"] = pdf(generator)
-        note = "\n\n".join(f"Q (Ada): {words(generator, 20)}?\n\nA (Ben): {words(generator, 25)}" for _ in range(10))
+        note = "\n\n".join(
+            f"Q (Ada): {words(generator, 20)}?\n\nA (Ben): {words(generator, 25)}" for _ in range(10)
+        )
         files[f"scribe_notes/week-{week:02d}/{slug}.md"] = f"---\nscribes: []\n---\n{note}\n"
     for path, content in files.items():
         file = root / path

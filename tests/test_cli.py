@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from trees import base_course, write_course
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -25,9 +26,24 @@ def test_json_has_the_agreed_form(course: Run, tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert done.returncode == 1
     assert list(report) == ["schema", "root", "summary", "diagnostics"]
-    assert (report["schema"], report["root"], report["summary"]) == (1, ".", {"error": 2, "warning": 0, "info": 0})
+    assert (report["schema"], report["root"], report["summary"]) == (
+        1,
+        ".",
+        {"error": 2, "warning": 0, "info": 0},
+    )
     first = report["diagnostics"][0]
-    assert list(first) == ["rule", "severity", "path", "line", "column", "cell", "message", "help", "url", "fixable"]
+    assert list(first) == [
+        "rule",
+        "severity",
+        "path",
+        "line",
+        "column",
+        "cell",
+        "message",
+        "help",
+        "url",
+        "fixable",
+    ]
     assert first == {
         "rule": "meta-value", "severity": "error", "path": "site_src/bad.md", "line": 2, "column": 8, "cell": None,
         "message": "`title`: expected text, found `5`", "help": 'put it in quotes:  "5"',
@@ -56,7 +72,9 @@ def test_concise_and_github(course: Run, tmp_path: Path) -> None:
 
 
 def test_control_characters_never_reach_the_terminal(course: Run, tmp_path: Path) -> None:
-    root = write_course(tmp_path, {"site_src/bad.md": "---\ntitle: \"a\\e[31mred\"\n---\n<script>\u202e\x1b[2J</script>\n"})
+    root = write_course(
+        tmp_path, {"site_src/bad.md": '---\ntitle: "a\\e[31mred"\n---\n<script>\u202e\x1b[2J</script>\n'}
+    )
     for style in ("full", "concise", "github"):
         done = course("check", "--output-format", style, cwd=root)
         assert done.returncode == 1
@@ -68,7 +86,11 @@ def test_a_broken_course_yml_ends_with_2_and_all_its_problems(course: Run, tmp_p
     root = write_course(tmp_path, {"course.yml": text})
     done = course("check", "--output-format", "json", cwd=root)
     assert done.returncode == 2
-    assert [found["rule"] for found in json.loads(done.stdout)["diagnostics"]] == ["meta-key-missing", "meta-key-unknown", "meta-value"]
+    assert [found["rule"] for found in json.loads(done.stdout)["diagnostics"]] == [
+        "meta-key-missing",
+        "meta-key-unknown",
+        "meta-value",
+    ]
     built = course("build", cwd=write_course(tmp_path))
     assert built.returncode == 2 and "mkdocs.yml is missing" in built.stderr
 
@@ -78,7 +100,10 @@ def test_no_course_here(course: Run, tmp_path: Path) -> None:
     assert done.returncode == 2 and "no course.yml" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["check", "--select", "no-such-rule"], ["check", "nowhere.md"], ["rules", "nope"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "--select", "no-such-rule"], ["check", "nowhere.md"], ["rules", "nope"], ["nonsense"]],
+)
 def test_bad_usage_ends_with_2(course: Run, tmp_path: Path, arguments: list[str]) -> None:
     done = course(*arguments, cwd=write_course(tmp_path))
     assert done.returncode == 2 and "Traceback" not in done.stderr
@@ -87,7 +112,10 @@ def test_bad_usage_ends_with_2(course: Run, tmp_path: Path, arguments: list[str]
 def test_paths_select_and_ignore_limit_the_findings(course: Run, tmp_path: Path) -> None:
     root = write_course(tmp_path, {"site_src/bad.md": BROKEN_PAGE})
     assert course("check", "weeks", cwd=root).returncode == 0
-    assert course("check", "--ignore", "meta", "--ignore", "html-unsafe-tag", "site_src", cwd=root).returncode == 0
+    assert (
+        course("check", "--ignore", "meta", "--ignore", "html-unsafe-tag", "site_src", cwd=root).returncode
+        == 0
+    )
 
 
 def test_strict_counts_warnings(course: Run, tmp_path: Path) -> None:
@@ -105,7 +133,13 @@ def test_rules_are_listed_and_explained(course: Run, tmp_path: Path) -> None:
 
 def test_new_makes_what_passes_the_check_and_never_overwrites(course: Run, tmp_path: Path) -> None:
     root = write_course(tmp_path, {"scribe_notes/week-01/talk.md": None})
-    for arguments in (["week", "2"], ["presentation", "2", "attention"], ["scribe", "1", "talk"], ["project", "my-paper"], ["review", "my-paper", "3"]):
+    for arguments in (
+        ["week", "2"],
+        ["presentation", "2", "attention"],
+        ["scribe", "1", "talk"],
+        ["project", "my-paper"],
+        ["review", "my-paper", "3"],
+    ):
         done = course("new", *arguments, cwd=root)
         assert done.returncode == 0 and done.stdout.startswith("made ") and "next: " in done.stdout, done
         again = course("new", *arguments, cwd=root)
@@ -114,7 +148,15 @@ def test_new_makes_what_passes_the_check_and_never_overwrites(course: Run, tmp_p
     assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.parametrize("arguments", [["presentation", "2", "Not A Slug"], ["week", "99"], ["scribe", "2", "nothing"], ["review", "nothing", "1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["presentation", "2", "Not A Slug"],
+        ["week", "99"],
+        ["scribe", "2", "nothing"],
+        ["review", "nothing", "1"],
+    ],
+)
 def test_new_refuses_what_can_not_be(course: Run, tmp_path: Path, arguments: list[str]) -> None:
     done = course("new", *arguments, cwd=write_course(tmp_path))
     assert done.returncode == 2 and done.stderr.startswith("course: ")

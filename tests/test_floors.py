@@ -11,11 +11,12 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 # From the cellar to the roof; a module may import from floors below its own, or its own where `+` is set.
 FLOORS = (
     "model",
-    "yamltext jobs cache scribe_lines staging pictures notebook_lines",
+    "notebook yamltext jobs cache scribe_lines staging pictures notebook_lines",
     "schema jsonplaces scribe_pieces",
     "config source markup runrecord runtables scribe",
     "prose history notebook_markdown runfolder",
     "page notebook_file",
+    "notebook_reader",
     "kinds",
     "course",
     "site sessions",
@@ -51,7 +52,9 @@ def imports(file: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | ({f"coursekit.{alias.name}" for alias in node.names} if node.module == "coursekit" else set())
+            found |= {node.module} | (
+                {f"coursekit.{alias.name}" for alias in node.names} if node.module == "coursekit" else set()
+            )
     return found
 
 

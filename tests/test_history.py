@@ -5,24 +5,34 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from trees import commit, write_course
-
 from coursekit.history import read_history
 from coursekit.model import PageOutput
 from coursekit.pipeline import build, load
+from trees import commit, write_course
 
 TALK = "presentations/week-01/talk"
 
 
-def git(root: Path, *arguments: str, who: str = "Ben Sample", when: str = "2020-05-01T10:00:00+02:00") -> None:
+def git(
+    root: Path, *arguments: str, who: str = "Ben Sample", when: str = "2020-05-01T10:00:00+02:00"
+) -> None:
     settings = ["-c", f"user.name={who}", "-c", "user.email=x@example.org"]
-    environment = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when, "PATH": "/usr/bin:/bin", "HOME": str(root)}
+    environment = {
+        "GIT_AUTHOR_DATE": when,
+        "GIT_COMMITTER_DATE": when,
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(root),
+    }
     subprocess.run(["git", *settings, *arguments], cwd=root, env=environment, check=True, capture_output=True)
 
 
 def talk_page(root: Path) -> str:
     outputs = build(load(root)).outputs
-    return next(output.body for output in outputs if isinstance(output, PageOutput) and output.path == f"{TALK}/index.md")
+    return next(
+        output.body
+        for output in outputs
+        if isinstance(output, PageOutput) and output.path == f"{TALK}/index.md"
+    )
 
 
 def test_last_change_and_contributors(tmp_path: Path) -> None:
@@ -65,6 +75,6 @@ def test_no_repository_is_no_reason_to_fail(tmp_path: Path) -> None:
 
 
 def test_odd_file_names_in_the_history(tmp_path: Path) -> None:
-    root = write_course(tmp_path / "course", {"weeks/week-01/a\nb \"é.md": "x"})
+    root = write_course(tmp_path / "course", {'weeks/week-01/a\nb "é.md': "x"})
     commit(root)
     assert "weeks/week-01/index.md" in read_history(root).files

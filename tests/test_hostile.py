@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trees import MKDOCS, write_course, write_file
 
 from coursekit.checks import run_checks
 from coursekit.model import AssetOutput, PageOutput
 from coursekit.pipeline import build, load
+from trees import MKDOCS, write_course, write_file
 
 TODAY = dt.date(2020, 4, 1)
 PAGE = "---\ntitle: A page\n---\n"
@@ -73,20 +73,30 @@ ROWS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("files", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_each_row_is_told_and_the_rest_is_built(tmp_path: Path, files: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_each_row_is_told_and_the_rest_is_built(
+    tmp_path: Path, files: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
     root = write_course(tmp_path, {"mkdocs.yml": MKDOCS}, files)
     course = load(root, as_of=TODAY)
     found = run_checks(course)
     for rule, words in expected:
-        assert any(finding.rule == rule and words in finding.message for finding in found), [(f.rule, f.message) for f in found]
+        assert any(finding.rule == rule and words in finding.message for finding in found), [
+            (f.rule, f.message) for f in found
+        ]
     assert all(finding.path.isprintable() for finding in found)
     outputs = {output.path: output for output in build(course, findings=tuple(found)).outputs}
     assert {"index.md", "schedule.md", "presentations/week-01/talk/index.md"} <= set(outputs)
-    assert b"root:" not in b"".join(output.data for output in outputs.values() if isinstance(output, AssetOutput) and "course/" not in output.path)
+    assert b"root:" not in b"".join(
+        output.data
+        for output in outputs.values()
+        if isinstance(output, AssetOutput) and "course/" not in output.path
+    )
 
 
 def test_a_first_paragraph_like_metadata_is_kept(tmp_path: Path) -> None:
-    root = write_course(tmp_path, {"scribe_notes/week-01/talk.md": "Remark: this came up first.\n\nQ: Why?\n\nA: So.\n"})
+    root = write_course(
+        tmp_path, {"scribe_notes/week-01/talk.md": "Remark: this came up first.\n\nQ: Why?\n\nA: So.\n"}
+    )
     made = build(load(root, as_of=TODAY))
     page = next(output for output in made.outputs if output.path == "scribe_notes/week-01/talk.md")
     assert isinstance(page, PageOutput) and "Remark: this came up first." in page.body
@@ -97,7 +107,9 @@ def test_names_that_are_no_utf8_are_named_and_refused(tmp_path: Path) -> None:
     descriptor = os.open(os.fsencode(root) + b"/site_src/caf\xe9.md", os.O_CREAT | os.O_WRONLY)
     os.close(descriptor)
     found = [finding for finding in run_checks(load(root, as_of=TODAY)) if finding.rule == "file-name"]
-    assert [(finding.path, finding.message) for finding in found] == [("site_src/caf\\xe9.md", "the file's name is not UTF-8")]
+    assert [(finding.path, finding.message) for finding in found] == [
+        ("site_src/caf\\xe9.md", "the file's name is not UTF-8")
+    ]
 
 
 def test_nfc_and_nfd_twins_are_refused(tmp_path: Path) -> None:
@@ -110,7 +122,12 @@ def test_nfc_and_nfd_twins_are_refused(tmp_path: Path) -> None:
 
 def test_titles_are_never_live(tmp_path: Path) -> None:
     title = '<img src=x onerror="alert(1)">'
-    root = write_course(tmp_path, {"presentations/week-01/talk/index.md": f"---\ntitle: '{title}'\ntopic: x\ncode: [{{title: '{title}', url: https://github.com/example/code}}]\n---\ntext\n"})
+    root = write_course(
+        tmp_path,
+        {
+            "presentations/week-01/talk/index.md": f"---\ntitle: '{title}'\ntopic: x\ncode: [{{title: '{title}', url: https://github.com/example/code}}]\n---\ntext\n"
+        },
+    )
     for output in build(load(root, as_of=TODAY)).outputs:
         if isinstance(output, PageOutput):
             assert "<img src=x" not in output.body, output.path

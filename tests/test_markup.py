@@ -36,11 +36,24 @@ def dangers(html: str) -> list[str]:
             found.append(f"<{node.tag}>")
         for name, value in node.attributes.items():
             target = "".join((value or "").split()).lower()
-            scheme = name in _ADDRESSES and not target.startswith("#") and ":" in target.split("/")[0] and not target.startswith(("http:", "https:", "mailto:"))
+            scheme = (
+                name in _ADDRESSES
+                and not target.startswith("#")
+                and ":" in target.split("/")[0]
+                and not target.startswith(("http:", "https:", "mailto:"))
+            )
             elsewhere = name in _ADDRESSES - {"href"} and target.startswith(("http:", "https:", "//"))
-            if name.startswith("on") or scheme or elsewhere or name in {"srcset", "poster"} or (name == "style" and not target.startswith("text-align")):
+            if (
+                name.startswith("on")
+                or scheme
+                or elsewhere
+                or name in {"srcset", "poster"}
+                or (name == "style" and not target.startswith("text-align"))
+            ):
                 found.append(f"{node.tag} {name}={value}")
-            if name == "class" and "md-" in (value or "") or name in {"id", "name"} and (value or "").startswith("__") and "tabbed" not in (value or ""):
+            if (name == "class" and "md-" in (value or "")) or (
+                name in {"id", "name"} and (value or "").startswith("__") and "tabbed" not in (value or "")
+            ):
                 found.append(f"{node.tag} {name}={value}")
     return found
 
@@ -51,7 +64,12 @@ def test_payloads_are_not_live(payload: str) -> None:
     assert dangers(sanitise(payload).html) == []
 
 
-@given(st.lists(st.sampled_from([*PAYLOADS, "\n\n", "> ", "- ", "    ", "`", "<div markdown>", "</div>", "text"]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from([*PAYLOADS, "\n\n", "> ", "- ", "    ", "`", "<div markdown>", "</div>", "text"]),
+        max_size=8,
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_mixed_payloads_are_not_live(parts: list[str]) -> None:
     assert dangers(render_markdown("".join(parts)).html) == []

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from trees import MKDOCS, write_course
 
 TALK = "presentations/week-01/talk"
@@ -85,7 +86,7 @@ def test_saves_show_up_and_broken_ones_keep_the_last_good_page(server: Server, r
     save(root, f"{TALK}/index.md", "---\ntitle: [broken\n---\nNothing of this is shown.\n")
     page = server.wait_for(f"{TALK}/", "yaml-syntax")
     assert "A new sentence." in page and "last could be read" in page
-    assert f"{TALK}/index.md:3" in page
+    assert f"{TALK}/index.md:2" in page
 
     config = (root / "course.yml").read_text(encoding="utf-8")
     save(root, "course.yml", config.replace("weeks: 3", "weeks: lots"))

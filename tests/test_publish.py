@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import makers
 import pytest
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from selectolax.lexbor import LexborHTMLParser
-from trees import MKDOCS, commit, digests, write_course
 
+import makers
 from coursekit.cache import Cache
 from coursekit.model import PageOutput
 from coursekit.pipeline import build, load
 from coursekit.publish import write_output
+from trees import MKDOCS, commit, digests, write_course
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -38,7 +38,9 @@ def root(tmp_path: Path) -> Path:
 def test_a_site_is_built_and_verified(course: Run, root: Path) -> None:
     done = course("build", cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {"index.html", "schedule", "papers", "questions", "presentations", "rules", "weeks"} <= {f.name for f in (root / "site").iterdir()}
+    assert {"index.html", "schedule", "papers", "questions", "presentations", "rules", "weeks"} <= {
+        f.name for f in (root / "site").iterdir()
+    }
     assert course("verify", "site", cwd=root).returncode == 0
     page = (root / "site/presentations/week-01/talk/index.html").read_text(encoding="utf-8")
     assert "https://github.com/example/course/edit/main/presentations/week-01/talk/index.md" in page
@@ -92,7 +94,12 @@ def test_a_killed_build_leaves_the_old_site(course: Run, root: Path) -> None:
     assert course("build", cwd=root).returncode == 0
     before = digests(root / "site")
     (root / "site_src/index.md").write_text("---\ntitle: Changed\n---\nNew text.\n", encoding="utf-8")
-    with subprocess.Popen([sys.executable, "-m", "coursekit.cli", "build"], cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "coursekit.cli", "build"],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         deadline = time.monotonic() + 60
         while not list(root.glob(".site.building-*/**/*.html")) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -106,7 +113,10 @@ def test_a_killed_build_leaves_the_old_site(course: Run, root: Path) -> None:
 
 def test_two_builds_at_once_wait_for_each_other(root: Path) -> None:
     command = [sys.executable, "-m", "coursekit.cli", "build"]
-    running = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
+    running = [
+        subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(3)
+    ]
     results = [(process.communicate(timeout=180)[0], process.returncode) for process in running]
     assert [code for _, code in results] == [0, 0, 0], results
     assert (root / "site/index.html").is_file()
@@ -136,11 +146,20 @@ def test_plugin_and_stage_agree(course: Run, root: Path, tmp_path: Path) -> None
     for output in build(load(root)).outputs:  # what the plugin hands to MkDocs
         write_output(other, output)
     assert digests(staged / "docs") == digests(other)
-    assert "coursekit" not in (staged / "mkdocs.yml").read_text(encoding="utf-8").split("\n", 1)[1].replace("assets/course", "")
+    assert "coursekit" not in (staged / "mkdocs.yml").read_text(encoding="utf-8").split("\n", 1)[1].replace(
+        "assets/course", ""
+    )
 
     mkdocs_build(load_config(str(staged / "mkdocs.yml"), site_dir=str(tmp_path / "plain")))
     assert course("build", "--out", str(tmp_path / "ours"), cwd=root).returncode == 0
-    bodies = {side: {file.relative_to(tmp_path / side).as_posix(): _body(file) for file in (tmp_path / side).rglob("*.html") if file.name != "404.html"} for side in ("plain", "ours")}
+    bodies = {
+        side: {
+            file.relative_to(tmp_path / side).as_posix(): _body(file)
+            for file in (tmp_path / side).rglob("*.html")
+            if file.name != "404.html"
+        }
+        for side in ("plain", "ours")
+    }
     assert bodies["plain"] == bodies["ours"]
 
 
@@ -179,7 +198,9 @@ def test_mkdocs_build_strict_works_without_the_course_command(root: Path) -> Non
     (root / "site_src/bad.md").write_text("---\ntitel: T\n---\n", encoding="utf-8")
     faulty = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert faulty.returncode == 1
-    assert "site_src/bad.md:2:1 unknown key `titel` [meta-key-unknown] (did you mean `title`?)" in faulty.stderr
+    assert (
+        "site_src/bad.md:2:1 unknown key `titel` [meta-key-unknown] (did you mean `title`?)" in faulty.stderr
+    )
 
 
 def test_every_page_output_is_utf8_markdown_with_one_title(root: Path) -> None:

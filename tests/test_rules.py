@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from trees import RULES, write_course
 
 from coursekit.checks import all_checks, rule_doc, run_checks
 from coursekit.model import Diagnostic
 from coursekit.pipeline import CannotStart, load
+from trees import RULES, write_course
 
 IDS = [check.id for check in all_checks()]
 BEFORE_THE_TERM = dt.date(2020, 4, 1)

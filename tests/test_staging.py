@@ -15,7 +15,15 @@ from coursekit.markup import render_markdown
 from coursekit.model import PageOutput
 from coursekit.staging import inert, split_at_headings, to_markdown
 
-NASTY = ['<img src=x onerror="alert(1)">', "</title><script>alert(1)</script>", "{{ 7*7 }} *a* _b_ `c` [d](e)", "a: b # c", "\\", '"', "&lt;script&gt;"]
+NASTY = [
+    '<img src=x onerror="alert(1)">',
+    "</title><script>alert(1)</script>",
+    "{{ 7*7 }} *a* _b_ `c` [d](e)",
+    "a: b # c",
+    "\\",
+    '"',
+    "&lt;script&gt;",
+]
 
 
 def shell(staged: str) -> tuple[dict[str, object], str, list[dict[str, object]]]:
@@ -30,7 +38,9 @@ def shell(staged: str) -> tuple[dict[str, object], str, list[dict[str, object]]]
 def test_titles_are_text_even_where_a_template_forgets_to_escape(title: str) -> None:
     meta, html, _ = shell(to_markdown(PageOutput("x.md", title, "<p>text</p>", description=title)))
     for value in (meta["title"], meta["description"]):
-        careless = re.sub("&lt;", "<", str(value)).replace("&gt;", ">").replace("&amp;", "&").replace("&lt;", "<")
+        careless = (
+            re.sub("&lt;", "<", str(value)).replace("&gt;", ">").replace("&amp;", "&").replace("&lt;", "<")
+        )
         tree = LexborHTMLParser(f"<body><p>{careless}</p></body>")
         assert not tree.css("img, script"), careless
     heading = LexborHTMLParser(html).css_first("h1")
@@ -43,7 +53,9 @@ def test_titles_are_text_even_where_a_template_forgets_to_escape(title: str) -> 
 def test_a_body_survives_the_shell_unchanged(text: str) -> None:
     body = render_markdown(text).html
     _, html, _ = shell(to_markdown(PageOutput("x.md", "T", body)))
-    ours, theirs = (LexborHTMLParser(f"<div>{part}</div>") for part in (body, re.sub(r"<h1[^>]*>T</h1>", "", html)))
+    ours, theirs = (
+        LexborHTMLParser(f"<div>{part}</div>") for part in (body, re.sub(r"<h1[^>]*>T</h1>", "", html))
+    )
     assert _words(ours) == _words(theirs)
 
 
@@ -52,7 +64,9 @@ def _words(tree: LexborHTMLParser) -> list[str]:
 
 
 def test_headings_keep_their_anchors_and_reach_the_table_of_contents() -> None:
-    body = render_markdown("## One *two* `x_y` & more\n\ntext\n\n### Über $a_1$ {#custom}\n\n> ## quoted\n").html
+    body = render_markdown(
+        "## One *two* `x_y` & more\n\ntext\n\n### Über $a_1$ {#custom}\n\n> ## quoted\n"
+    ).html
     _, html, toc = shell(to_markdown(PageOutput("x.md", "T", body)))
     assert {'id="one-two-x_y--more"', 'id="custom"', 'id="quoted"'} <= set(re.findall(r'id="[^"]*"', html))
     sections = toc[0]["children"]
@@ -60,7 +74,21 @@ def test_headings_keep_their_anchors_and_reach_the_table_of_contents() -> None:
     assert "<em>two</em>" in html and "<code>x&#95;y</code>" in html
 
 
-@given(st.lists(st.sampled_from(["<h2 id='a'>x</h2>".replace("'", '"'), "<p>y</p>", "<div><h3>z</h3></div>", "<hr>", "text", '<img alt="a>b" src="c">']), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<h2 id='a'>x</h2>".replace("'", '"'),
+                "<p>y</p>",
+                "<div><h3>z</h3></div>",
+                "<hr>",
+                "text",
+                '<img alt="a>b" src="c">',
+            ]
+        ),
+        max_size=12,
+    )
+)
 def test_cutting_at_headings_loses_nothing(parts: list[str]) -> None:
     body = "".join(parts)
     pieces = list(split_at_headings(body))

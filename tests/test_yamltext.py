@@ -52,7 +52,9 @@ def test_what_is_refused_has_its_place(text: str, rule: str, line: int, column: 
 
 
 def test_billion_laughs_and_deep_nesting_end_at_once() -> None:
-    laughs = "a: &a [x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20))
+    laughs = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)
+    )
     for text in (laughs, "[" * 100_000, "{a: " * 50_000, "a" * 300_000, "- " * 100_000):
         start = time.process_time()
         with pytest.raises(YamlFault):
@@ -72,7 +74,9 @@ def test_any_text_gives_a_value_or_a_fault(text: str) -> None:
     validate(node, Config)
 
 
-_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)  # control characters end as a fault
+_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20
+)  # control characters end as a fault
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
@@ -90,11 +94,18 @@ def test_json_reads_as_itself(value: Any) -> None:
         assert error.fault.rule == "yaml-syntax"
 
 
-@given(st.dictionaries(st.sampled_from([*PresentationMeta.model_fields, "titel", "paper"]), _VALUES, max_size=6))
+@given(
+    st.dictionaries(st.sampled_from([*PresentationMeta.model_fields, "titel", "paper"]), _VALUES, max_size=6)
+)
 @settings(max_examples=200, deadline=None)
 def test_every_wrong_front_matter_is_told_with_places(value: dict[str, Any]) -> None:
     node = read_yaml(json.dumps(value, ensure_ascii=False))
     record, faults = validate(node, PresentationMeta)
     assert (record is None) == bool(faults)
-    assert all(fault.message and fault.rule in {"meta-key-unknown", "meta-key-missing", "meta-value"} for fault in faults)
-    assert {fault.message for fault in faults} >= {f"unknown key `{key}`" for key in value if key in {"titel", "paper"}}
+    assert all(
+        fault.message and fault.rule in {"meta-key-unknown", "meta-key-missing", "meta-value"}
+        for fault in faults
+    )
+    assert {fault.message for fault in faults} >= {
+        f"unknown key `{key}`" for key in value if key in {"titel", "paper"}
+    }

@@ -1,14 +1,14 @@
 """Lays out small courses for tests from data: path -> text, or one of the forms below.
 
-    {base64: …}             bytes
-    {repeat: x, times: n}   a long text
-    {symlink: target}       a symbolic link
-    {fifo: true}            a named pipe
-    {make: name}            bytes that a function of tests/makers.py returns
-    {notebook: [cells]}     an .ipynb with these cells, see makers.notebook
-    {run: {title: …}}       a run folder whose run.json has these keys changed; `files` adds or replaces
-                            files of the folder (null takes one away), with digests that are right
-    null                    the file is taken away
+{base64: …}             bytes
+{repeat: x, times: n}   a long text
+{symlink: target}       a symbolic link
+{fifo: true}            a named pipe
+{make: name}            bytes that a function of tests/makers.py returns
+{notebook: [cells]}     an .ipynb with these cells, see makers.notebook
+{run: {title: …}}       a run folder whose run.json has these keys changed; `files` adds or replaces
+                        files of the folder (null takes one away), with digests that are right
+null                    the file is taken away
 """
 
 from __future__ import annotations
@@ -103,4 +103,8 @@ def commit(root: Path, message: str = "Add material") -> None:
 
 def digests(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file below a folder."""
-    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }

@@ -6,8 +6,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from coursekit.jobs import run_all
 from coursekit import pictures as figure
+from coursekit.jobs import run_all
 from coursekit.model import Place
 
 SVG = (

@@ -11,9 +11,10 @@ import pytest
 import makers
 from coursekit.jobs import run_all
 from coursekit.kinds import notebook
-from coursekit.kinds.notebook import Notebook, read_notebook
 from coursekit.model import Place
+from coursekit.notebook import Notebook
 from coursekit.notebook_file import MAX_CELLS
+from coursekit.notebook_reader import read_notebook
 from coursekit.source import content_fault, decode
 
 GOLDENS = Path(__file__).parent.parent / "data" / "notebook"

@@ -24,7 +24,9 @@ def execute_notebook(file: Path, timeout: int) -> Path:
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError
     except ImportError as error:
-        raise AuthoringError(f"{error.name} is missing; install it with: pip install 'coursekit[author]'") from None
+        raise AuthoringError(
+            f"{error.name} is missing; install it with: pip install 'coursekit[author]'"
+        ) from None
     notebook: Any = jupytext.read(file) if file.suffix != ".ipynb" else nbformat.read(file, as_version=4)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(file.parent)}})

@@ -17,7 +17,21 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-_LIBRARIES = ("Markdown", "pymdown-extensions", "Pygments", "markdown-it-py", "mdit-py-plugins", "nbconvert", "nbformat", "jupytext", "nh3", "pypdf", "pypdfium2", "Pillow", "pydantic")
+_LIBRARIES = (
+    "Markdown",
+    "pymdown-extensions",
+    "Pygments",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "nbconvert",
+    "nbformat",
+    "jupytext",
+    "nh3",
+    "pypdf",
+    "pypdfium2",
+    "Pillow",
+    "pydantic",
+)
 _DIGEST_BYTES = 32
 
 

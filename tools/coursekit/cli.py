@@ -40,14 +40,29 @@ def _could_not_run(error: CannotStart, style: str, root: Path) -> int:
     return COULD_NOT_RUN
 
 
-root_option = click.option("--root", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The course's folder; found from here upwards when left out.")
-as_of_option = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Judge as if today were this day (YYYY-MM-DD).")
+root_option = click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The course's folder; found from here upwards when left out.",
+)
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Judge as if today were this day (YYYY-MM-DD).",
+)
 strict_option = click.option("--strict", is_flag=True, help="Warnings count as errors.")
 
 
 def format_option(*formats: str) -> Callable[[Any], Any]:
     """--output-format with these choices, the first being the default."""
-    return click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print.")
+    return click.option(
+        "--output-format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print.",
+    )
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,27 +90,47 @@ def _load(root: Path, as_of: dt.datetime | None) -> Course:
 @main.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @strict_option
-@click.option("--select", multiple=True, metavar="ID", help="Only this rule (or family, such as `notebook`); may be given several times.")
-@click.option("--ignore", multiple=True, metavar="ID", help="Not this rule (or family); may be given several times.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="ID",
+    help="Only this rule (or family, such as `notebook`); may be given several times.",
+)
+@click.option(
+    "--ignore", multiple=True, metavar="ID", help="Not this rule (or family); may be given several times."
+)
 @format_option(*report.FORMATS)
 @as_of_option
 @root_option
-def check(paths: tuple[str, ...], strict: bool, select: tuple[str, ...], ignore: tuple[str, ...], output_format: str, as_of: dt.datetime | None, root: Path | None) -> None:
+def check(
+    paths: tuple[str, ...],
+    strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output_format: str,
+    as_of: dt.datetime | None,
+    root: Path | None,
+) -> None:
     """Check the course, or only the PATHs, and print all findings."""
     root = _root(root, output_format)
     checks = _chosen(select, ignore)
     wanted = [_inside(root, path) for path in paths]
     course = _load(root, as_of)
-    found = [f for f in run_checks(course, checks) if not wanted or any(f.path == path or f.path.startswith(f"{path}/") or path == "." for path in wanted)]
+    found = [
+        f
+        for f in run_checks(course, checks)
+        if not wanted
+        or any(f.path == path or f.path.startswith(f"{path}/") or path == "." for path in wanted)
+    ]
     _print_findings(found, output_format, root, course)
     sys.exit(_exit_code(found, strict))
 
 
 def _inside(root: Path, path: str) -> str:
     """A path that was given on the command line, relative to the root."""
-    absolute = Path(os.path.abspath(path))  # not resolve(): a link is a finding, it must keep its name
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links, and a link is a finding
     try:
-        inside = absolute.relative_to(Path(os.path.abspath(root)))
+        inside = absolute.relative_to(Path(os.path.abspath(root)))  # noqa: PTH100 - the same
     except ValueError:
         raise click.BadParameter(f"{path} is not in the course at {root}", param_hint="PATH") from None
     if not os.path.lexists(absolute):
@@ -108,12 +143,18 @@ def _chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Any]:
     families = {id.split("-")[0] for id in known}
     for name in (*select, *ignore):
         if name not in known | families:
-            raise click.BadParameter(f"no rule is called {name!r}; `course rules` lists them", param_hint="--select/--ignore")
+            raise click.BadParameter(
+                f"no rule is called {name!r}; `course rules` lists them", param_hint="--select/--ignore"
+            )
 
     def among(id: str, names: Sequence[str]) -> bool:
         return id in names or id.split("-")[0] in names
 
-    return [check for check in all_checks() if (not select or among(check.id, select)) and not among(check.id, ignore)]
+    return [
+        check
+        for check in all_checks()
+        if (not select or among(check.id, select)) and not among(check.id, ignore)
+    ]
 
 
 def _print_findings(found: Sequence[Diagnostic], style: str, root: Path, course: Course | None) -> None:
@@ -125,7 +166,9 @@ def _print_findings(found: Sequence[Diagnostic], style: str, root: Path, course:
     elif style == "concise":
         click.echo(report.as_concise(found))
     elif found or course:
-        report.print_full(Console(highlight=False, soft_wrap=True), found, _line_source(root, course), base=base)
+        report.print_full(
+            Console(highlight=False, soft_wrap=True), found, _line_source(root, course), base=base
+        )
 
 
 def _line_source(root: Path, course: Course | None) -> Callable[[str], list[str]]:
@@ -147,12 +190,19 @@ def _exit_code(found: Sequence[Diagnostic], strict: bool) -> int:
 
 
 @main.command("build")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="The folder to write; site/ beside course.yml when left out.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The folder to write; site/ beside course.yml when left out.",
+)
 @strict_option
 @click.option("--offline", is_flag=True, help="A site that opens from a zip, without a server.")
 @as_of_option
 @root_option
-def build_command(out: Path | None, strict: bool, offline: bool, as_of: dt.datetime | None, root: Path | None) -> None:
+def build_command(
+    out: Path | None, strict: bool, offline: bool, as_of: dt.datetime | None, root: Path | None
+) -> None:
     """Check, convert, render and verify the site; the folder is replaced whole or not at all."""
     from coursekit.publish import publish  # MkDocs is slow to import and only needed here
 
@@ -185,7 +235,9 @@ def stage(directory: Path, as_of: dt.datetime | None, root: Path | None) -> None
     root = _root(root)
     made = build(_load(root, as_of))
     write_stage(made, directory, made.course.config.title)
-    click.echo(f"{len(made.outputs)} files in {directory}/docs; build them with: mkdocs build -f {directory}/mkdocs.yml")
+    click.echo(
+        f"{len(made.outputs)} files in {directory}/docs; build them with: mkdocs build -f {directory}/mkdocs.yml"
+    )
     sys.exit(_exit_code(made.findings, False))
 
 
@@ -225,10 +277,16 @@ def rules(rule: str | None, output_format: str) -> None:
         raise click.BadParameter(f"no rule is called {rule!r}; `course rules` lists them", param_hint="ID")
     chosen = [checks_by_id()[rule]] if rule else list(all_checks())
     if output_format == "json":
-        click.echo(report.rules_json([{"id": c.id, "severity": c.severity.value, "summary": rule_doc(c).summary} for c in chosen]))
+        click.echo(
+            report.rules_json(
+                [{"id": c.id, "severity": c.severity.value, "summary": rule_doc(c).summary} for c in chosen]
+            )
+        )
     elif rule:
         doc = rule_doc(chosen[0])
-        click.echo(f"{rule} ({chosen[0].severity.value})\n\n{doc.summary}\n\n{doc.what}\n\nWhy: {doc.why}\n\nBad:\n{_indented(doc.bad)}\n\nGood:\n{_indented(doc.good)}\n\nMend: {doc.mend}")
+        click.echo(
+            f"{rule} ({chosen[0].severity.value})\n\n{doc.summary}\n\n{doc.what}\n\nWhy: {doc.why}\n\nBad:\n{_indented(doc.bad)}\n\nGood:\n{_indented(doc.good)}\n\nMend: {doc.mend}"
+        )
     else:
         width = max(len(check.id) for check in chosen)
         for check in chosen:
@@ -245,7 +303,9 @@ def run_group() -> None:
 
 
 @run_group.command("notebook")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @click.option("--timeout", default=600, show_default=True, help="Seconds that a notebook may take.")
 def run_notebook(files: tuple[Path, ...], timeout: int) -> None:
     """Run notebooks from top to bottom and store their outputs; a text twin is brought in step first."""
@@ -261,7 +321,9 @@ def run_notebook(files: tuple[Path, ...], timeout: int) -> None:
 
 
 @run_group.command("slides")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 def run_slides(files: tuple[Path, ...]) -> None:
     """Make slides.pdf from its Typst source (slides.typ), the same bytes each time."""
     from coursekit.author import AuthoringError, compile_slides

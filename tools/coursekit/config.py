@@ -203,20 +203,47 @@ def _contradictions(config: Config, node: Node) -> Iterator[Fault]:
     """What each value allows but their combination does not: names that nobody has, weeks beyond the term."""
     for what, name, path in _names_used(config):
         if name not in config.people:
-            yield Fault("person-unknown", f"{what}: nobody in `people` is called `{name}`", node.locate(path), f"add it:  people: {{{name}: {{name: …}}}}")
+            yield Fault(
+                "person-unknown",
+                f"{what}: nobody in `people` is called `{name}`",
+                node.locate(path),
+                f"add it:  people: {{{name}: {{name: …}}}}",
+            )
     for path, week in _weeks_used(config):
         if week > config.term.weeks:
-            yield Fault("week-unknown", f"week {week}: the term has {config.term.weeks} weeks", node.locate(path), "mend the number, or term.weeks")
+            yield Fault(
+                "week-unknown",
+                f"week {week}: the term has {config.term.weeks} weeks",
+                node.locate(path),
+                "mend the number, or term.weeks",
+            )
     for name, project in config.projects.items():
         if project.group not in config.groups.project:
-            yield Fault("group-unknown", f"no project group is called `{project.group}`", node.locate(("projects", name, "group")), "add it under groups.project")
+            yield Fault(
+                "group-unknown",
+                f"no project group is called `{project.group}`",
+                node.locate(("projects", name, "group")),
+                "add it under groups.project",
+            )
     for index, review in enumerate(config.reviews):
         if review.reviewer not in config.groups.project:
-            yield Fault("group-unknown", f"no project group is called `{review.reviewer}`", node.locate(("reviews", index, "reviewer")), "add it under groups.project")
+            yield Fault(
+                "group-unknown",
+                f"no project group is called `{review.reviewer}`",
+                node.locate(("reviews", index, "reviewer")),
+                "add it under groups.project",
+            )
         if review.project not in config.projects:
-            yield Fault("group-unknown", f"no project is called `{review.project}`", node.locate(("reviews", index, "project")), "add it under projects")
+            yield Fault(
+                "group-unknown",
+                f"no project is called `{review.project}`",
+                node.locate(("reviews", index, "project")),
+                "add it under projects",
+            )
     if config.meeting.end <= config.meeting.start:
-        yield Fault("meta-value", "`meeting.end` is not after `meeting.start`", node.locate(("meeting", "end")))
+        yield Fault(
+            "meta-value", "`meeting.end` is not after `meeting.start`", node.locate(("meeting", "end"))
+        )
 
 
 def _names_used(config: Config) -> Iterator[tuple[str, str, tuple[int | str, ...]]]:

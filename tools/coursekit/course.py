@@ -17,10 +17,10 @@ from typing import TypeVar
 from coursekit.config import Config, Slot
 from coursekit.history import History
 from coursekit.kinds.attachment import Attachment
-from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.pdf import Pdf
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Document, Fault
+from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.pictures import Figure
 from coursekit.runfolder import Run
@@ -87,19 +87,27 @@ class Presentation:
         named = self.page.meta.slides if self.page and self.page.meta else None
         if named:
             return next((pdf for pdf in self.material.pdfs if pdf.path == f"{self.folder}/{named}"), None)
-        decks = [pdf for pdf in self.material.pdfs if pdf.folder == self.folder and pdf.name.startswith("slides")]
+        decks = [
+            pdf for pdf in self.material.pdfs if pdf.folder == self.folder and pdf.name.startswith("slides")
+        ]
         return decks[0] if len(decks) == 1 else None
 
     @property
     def notebooks(self) -> tuple[Notebook, ...]:
         """One notebook for each pair: the .ipynb, which carries the outputs, stands for its text twin."""
-        return tuple(book for book in self.material.notebooks if not (book.is_text and twin_of(book, self.material.notebooks)))
+        return tuple(
+            book
+            for book in self.material.notebooks
+            if not (book.is_text and twin_of(book, self.material.notebooks))
+        )
 
 
 def twin_of(book: Notebook, among: tuple[Notebook, ...]) -> Notebook | None:
     """The other half of a jupytext pair: the same path but for the suffix."""
     stem = book.path.rpartition(".")[0]
-    return next((other for other in among if other is not book and other.path.rpartition(".")[0] == stem), None)
+    return next(
+        (other for other in among if other is not book and other.path.rpartition(".")[0] == stem), None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,9 @@ class Course:
     config: Config
     config_node: Node
     documents: Mapping[str, Document]
-    refused: Mapping[str, tuple[Fault, ...]]  # files that the gate kept out, or that could not be read, with why
+    refused: Mapping[
+        str, tuple[Fault, ...]
+    ]  # files that the gate kept out, or that could not be read, with why
     data: Mapping[str, bytes]  # the bytes of every file that was let in
     as_of: dt.date
     history: History = field(default_factory=History)
@@ -165,7 +175,10 @@ class Course:
 
     def below(self, folder: str) -> list[Document]:
         """The documents in a folder and all folders in it, sorted by path."""
-        first, last = bisect_left(self._paths, folder + "/"), bisect_left(self._paths, folder + "0")  # '0' comes after '/'
+        first, last = (
+            bisect_left(self._paths, folder + "/"),
+            bisect_left(self._paths, folder + "0"),
+        )  # '0' comes after '/'
         return [self.documents[path] for path in self._paths[first:last]]
 
     def of(self, kind: type[D]) -> tuple[D, ...]:
@@ -183,7 +196,9 @@ class Course:
         Left out is what has no usable path: a name that had to be escaped, a link, a pipe.
         """
         unusable = {"file-name", "file-irregular"}
-        refused = {path for path, faults in self.refused.items() if not unusable & {fault.rule for fault in faults}}
+        refused = {
+            path for path, faults in self.refused.items() if not unusable & {fault.rule for fault in faults}
+        }
         return tuple(sorted(refused | set(self.data)))
 
     def is_over(self, week: int) -> bool:
@@ -206,7 +221,11 @@ class Course:
     @cached_property
     def projects(self) -> tuple[Project, ...]:
         """Every project that is in the tree or in course.yml."""
-        found = {path.split("/")[1] for path in self.documents if path.startswith("projects/") and path.count("/") >= 2}
+        found = {
+            path.split("/")[1]
+            for path in self.documents
+            if path.startswith("projects/") and path.count("/") >= 2
+        }
         return tuple(_project(self, slug) for slug in sorted(found | set(self.config.projects)))
 
     @cached_property
@@ -304,9 +323,17 @@ def _week(course: Course, number: int) -> Week:
 def _project(course: Course, slug: str) -> Project:
     folder = f"projects/{slug}"
     page = course.documents.get(f"{folder}/index.md")
-    documents = tuple(doc for doc in _only(Page, course.below(folder)) if doc.kind == "project" and doc is not page)
+    documents = tuple(
+        doc for doc in _only(Page, course.below(folder)) if doc.kind == "project" and doc is not page
+    )
     entry = course.config.projects.get(slug)
-    return Project(slug, page if isinstance(page, Page) else None, documents, material_of(course, folder), entry.group if entry else None)
+    return Project(
+        slug,
+        page if isinstance(page, Page) else None,
+        documents,
+        material_of(course, folder),
+        entry.group if entry else None,
+    )
 
 
 def week_of(path: str) -> int | None:

@@ -46,7 +46,16 @@ def read_history(root: Path) -> History:
 
 def _files(repo: Repo, prefix: str) -> dict[str, Changes]:
     paths = [f"{prefix}{folder}" for folder in (*CONTENT_FOLDERS, "course.yml")]
-    log = repo.git.log("--no-renames", "--no-merges", "--name-only", "-z", "--format=%x1e%cI%x1f%aN%x1f", "HEAD", "--", *paths)
+    log = repo.git.log(
+        "--no-renames",
+        "--no-merges",
+        "--name-only",
+        "-z",
+        "--format=%x1e%cI%x1f%aN%x1f",
+        "HEAD",
+        "--",
+        *paths,
+    )
     found: dict[str, tuple[dt.datetime, dict[str, None]]] = {}
     for record in log.split("\x1e")[1:]:
         when, who, names = record.split("\x1f", 2)

@@ -37,15 +37,22 @@ def workers() -> int:
     return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def run_all(function: Callable[..., T], calls: Iterable[tuple[Any, ...]], seconds: float = SECONDS) -> Iterator[T | Failure]:
+def run_all(
+    function: Callable[..., T], calls: Iterable[tuple[Any, ...]], seconds: float = SECONDS
+) -> Iterator[T | Failure]:
     """Call `function` with each tuple of arguments, in order of `calls`, side by side."""
     pending = list(calls)
     if not pending:
         return
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    with ProcessPool(max_workers=min(workers(), len(pending)), initializer=_prepare_worker, context=context) as pool:
-        futures = [pool.schedule(_timed, args=(function, seconds, *args), timeout=seconds * PATIENCE) for args in pending]
+    with ProcessPool(
+        max_workers=min(workers(), len(pending)), initializer=_prepare_worker, context=context
+    ) as pool:
+        futures = [
+            pool.schedule(_timed, args=(function, seconds, *args), timeout=seconds * PATIENCE)
+            for args in pending
+        ]
         for future in futures:
             yield _result(future, seconds)
 

@@ -11,8 +11,8 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from coursekit.course import Course
-from coursekit.kinds.notebook import Notebook
 from coursekit.model import Link, Place, Prose
+from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.schema import Reference
 from coursekit.site import Site, split

@@ -22,9 +22,72 @@ import yaml
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 TAGS = frozenset(
-    "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-    "h1 h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre q s samp section small source span strong sub "
-    "summary sup table tbody td tfoot th thead time tr u ul var video wbr".split()
+    [
+        "a",
+        "abbr",
+        "aside",
+        "audio",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "source",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "u",
+        "ul",
+        "var",
+        "video",
+        "wbr",
+    ]
 )
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "title", "lang", "dir", "role", "aria-label", "aria-hidden"},
@@ -103,7 +166,11 @@ def _in_drawing(node: LexborNode) -> bool:
 def _live_attributes(node: LexborNode) -> Iterator[str]:
     for name, value in node.attributes.items():
         unsafe_address = name in {"href", "src"} and unsafe_scheme(value or "") not in {None, "attachment"}
-        if name.startswith("on") or unsafe_address or (name == "style" and value and node.tag not in {"td", "th"}):
+        if (
+            name.startswith("on")
+            or unsafe_address
+            or (name == "style" and value and node.tag not in {"td", "th"})
+        ):
             yield name
 
 
@@ -128,7 +195,11 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     if name in {"id", "for", "name"}:
         # the theme steers itself by ids that start with two underscores; only tabs may have such
         return None if value.startswith("__") and not value.startswith("__tabbed_") else value
-    if name == "src" and tag in _MEDIA and re.match(r"[\s\x00-\x20]*([a-z][a-z0-9+.-]*:|//|\\)", value, re.IGNORECASE):
+    if (
+        name == "src"
+        and tag in _MEDIA
+        and re.match(r"[\s\x00-\x20]*([a-z][a-z0-9+.-]*:|//|\\)", value, re.IGNORECASE)
+    ):
         return None  # a picture from elsewhere would tell that host who reads this page
     if tag == "input" and name == "type":
         return value if value in _INPUT_TYPES else "checkbox"
@@ -157,11 +228,15 @@ def plain_text(clean: str) -> str:
     return " ".join(html.unescape(re.sub(r'<(?:[^>"]|"[^"]*")*>', " ", clean)).split())
 
 
-def _diagram(source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any) -> str:
+def _diagram(
+    source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any
+) -> str:
     return f'<pre class="diagram"><code>{html.escape(source)}</code></pre>'
 
 
-def _runs(source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any) -> str:
+def _runs(
+    source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any
+) -> str:
     """A `runs` fence becomes a mark that the page's renderer fills in; it knows the runs, we don't."""
     try:
         wish = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes strings only

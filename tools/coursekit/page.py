@@ -54,7 +54,12 @@ def split_front_matter(text: str) -> FrontMatter:
         return FrontMatter(None, text, 1)
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
     if end is None:
-        fault = Fault("yaml-syntax", "the front matter starts here and is never closed", Place(), "end it with a line of three hyphens:  ---")
+        fault = Fault(
+            "yaml-syntax",
+            "the front matter starts here and is never closed",
+            Place(),
+            "end it with a line of three hyphens:  ---",
+        )
         return FrontMatter(None, text, 1, (fault,))
     body, body_line = "\n".join(lines[end + 1 :]), end + 2
     try:
@@ -73,13 +78,23 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
     title, html = _title(getattr(meta, "title", None), rendered.html)
     html = demote(html) if "<h1" in html else html
     conflict = tuple(
-        Fault("file-conflict-markers", "a merge conflict was left unresolved here", Place(text.count("\n", 0, found.start()) + 1), "keep one of the two versions and delete the marker lines")
+        Fault(
+            "file-conflict-markers",
+            "a merge conflict was left unresolved here",
+            Place(text.count("\n", 0, found.start()) + 1),
+            "keep one of the two versions and delete the marker lines",
+        )
         for found in _CONFLICT.finditer(text)
     )
     return Page(
         path,
         kind,
-        (*parts.faults, *faults, *conflict, *reconciled(rendered.removed, prose.faults, [(parts.body, Place(parts.body_line))])),
+        (
+            *parts.faults,
+            *faults,
+            *conflict,
+            *reconciled(rendered.removed, prose.faults, [(parts.body, Place(parts.body_line))]),
+        ),
         meta=meta,
         node=parts.node,
         title=title,
@@ -90,7 +105,9 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
     )
 
 
-def reconciled(removed: Iterable[str], faults: Iterable[Fault], texts: Sequence[tuple[str, Place]]) -> tuple[Fault, ...]:
+def reconciled(
+    removed: Iterable[str], faults: Iterable[Fault], texts: Sequence[tuple[str, Place]]
+) -> tuple[Fault, ...]:
     """The faults of a text's HTML, brought into line with what was really taken away from the rendered page.
 
     `read_prose` follows another reader of Markdown than the site: what only it takes for a tag is dropped, and
@@ -101,14 +118,25 @@ def reconciled(removed: Iterable[str], faults: Iterable[Fault], texts: Sequence[
         tag = fault.message.partition(">")[0].lower() + ">"
         if fault.rule != "html-removed" or tag in wanted:
             taken.append(fault)
-    known = {fault.rule for fault in taken} | {fault.message.partition(">")[0].lower() + ">" for fault in taken}
-    return (*taken, *(_removed(name, texts) for name in sorted(wanted) if not known & {name, *_explained_by(name)}))
+    known = {fault.rule for fault in taken} | {
+        fault.message.partition(">")[0].lower() + ">" for fault in taken
+    }
+    return (
+        *taken,
+        *(_removed(name, texts) for name in sorted(wanted) if not known & {name, *_explained_by(name)}),
+    )
 
 
 def _explained_by(name: str) -> tuple[str, ...]:
     if name.startswith("<"):
         return ()
-    return ("html-unsafe-url", "link-local-path") if name in {"href", "src"} else ("html-style",) if name == "style" else ("html-event-handler",)
+    return (
+        ("html-unsafe-url", "link-local-path")
+        if name in {"href", "src"}
+        else ("html-style",)
+        if name == "style"
+        else ("html-event-handler",)
+    )
 
 
 def _removed(name: str, texts: Sequence[tuple[str, Place]]) -> Fault:
@@ -122,11 +150,15 @@ def _removed(name: str, texts: Sequence[tuple[str, Place]]) -> Fault:
 def _first(name: str, texts: Sequence[tuple[str, Place]]) -> tuple[str, Place]:
     """How a tag or attribute was first written, and where."""
     bare = name.rstrip(">")
-    pattern = re.compile(re.escape(bare) if name.startswith("<") else rf"\b{re.escape(bare)}(?=\s*=)", re.IGNORECASE)
+    pattern = re.compile(
+        re.escape(bare) if name.startswith("<") else rf"\b{re.escape(bare)}(?=\s*=)", re.IGNORECASE
+    )
     for text, start in texts:
         if found := pattern.search(text):
             row = text.count("\n", 0, found.start())
-            return found[0], Place(start.line + row, found.start() - text.rfind("\n", 0, found.start()), start.cell)
+            return found[0], Place(
+                start.line + row, found.start() - text.rfind("\n", 0, found.start()), start.cell
+            )
     return bare, texts[0][1] if texts else Place()
 
 

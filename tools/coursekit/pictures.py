@@ -329,4 +329,3 @@ def _pixels(length: str) -> int:
     found = _LENGTH.match(length)
     pixels = float(found[1]) * _PIXELS[found[2].lower()] if found else 0.0
     return round(pixels) if pixels < MAX_PIXELS else 0
-

@@ -55,7 +55,9 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.resolve().parents):
         if (folder / "course.yml").is_file():
             return folder
-    raise CannotStart(f"no course.yml in {start} or above it; run this in a course's folder, or name it with --root")
+    raise CannotStart(
+        f"no course.yml in {start} or above it; run this in a course's folder, or name it with --root"
+    )
 
 
 def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None) -> Course:
@@ -66,7 +68,9 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
     """
     config, node = load_config(root)
     policy = config.policy
-    sources = discover(root, max_bytes=int(policy.max_file_mb * 1e6), max_text_bytes=int(policy.max_text_kb * 1e3))
+    sources = discover(
+        root, max_bytes=int(policy.max_file_mb * 1e6), max_text_bytes=int(policy.max_text_kb * 1e3)
+    )
     documents, failed = _read(sources, cache or Cache())
     return Course(
         root,
@@ -107,7 +111,10 @@ def _read(sources: list[Source], cache: Cache) -> tuple[dict[str, Document], dic
             runs.setdefault(inside[0], {})[inside[1]] = source.data
         else:
             kind = next(kind for kind in all_kinds() if kind.claims(source.path, source.data or b""))
-            calls[source.path] = (cache.key("read", kind.name, source.path, source.digest), ("kind", kind.name, source.path, source.data))
+            calls[source.path] = (
+                cache.key("read", kind.name, source.path, source.digest),
+                ("kind", kind.name, source.path, source.data),
+            )
     for folder, files in runs.items():
         parts = [part for name in sorted(files) for part in (name.encode(), files[name])]
         calls[folder] = (cache.key("run", folder, *parts), ("run", "", folder, files))
@@ -115,7 +122,13 @@ def _read(sources: list[Source], cache: Cache) -> tuple[dict[str, Document], dic
     failed: dict[str, tuple[Fault, ...]] = {}
     for path, result in _cached(calls, cache):
         if isinstance(result, Failure):
-            failed[path] = (Fault("page-too-heavy", f"it could not be read: {result.reason}", help="make it smaller or simpler; split it in two"),)
+            failed[path] = (
+                Fault(
+                    "page-too-heavy",
+                    f"it could not be read: {result.reason}",
+                    help="make it smaller or simpler; split it in two",
+                ),
+            )
         else:
             documents[path] = result
     return dict(sorted(documents.items())), failed
@@ -139,7 +152,13 @@ def _cached(calls: Mapping[str, tuple[str, tuple[Any, ...]]], cache: Cache) -> I
         yield name, result
 
 
-def build(course: Course, *, directory_urls: bool = True, cache: Cache | None = None, findings: tuple[Diagnostic, ...] | None = None) -> Build:
+def build(
+    course: Course,
+    *,
+    directory_urls: bool = True,
+    cache: Cache | None = None,
+    findings: tuple[Diagnostic, ...] | None = None,
+) -> Build:
     """Check a course and make all of its pages and files."""
     shown, faults = page_pictures(course, cache or Cache())
     if faults:
@@ -150,7 +169,9 @@ def build(course: Course, *, directory_urls: bool = True, cache: Cache | None = 
     return Build(course, found, tuple(unique(output for make in makers for output in make(renderer))))
 
 
-def page_pictures(course: Course, cache: Cache) -> tuple[dict[str, tuple[bytes, ...]], dict[str, tuple[Fault, ...]]]:
+def page_pictures(
+    course: Course, cache: Cache
+) -> tuple[dict[str, tuple[bytes, ...]], dict[str, tuple[Fault, ...]]]:
     """Pictures of the pages of every PDF, in pieces that are drawn side by side; and which can't be drawn."""
     pieces = [
         (pdf.path, first, cache.key("pictures", course.data[pdf.path], str(first)))
@@ -172,7 +193,13 @@ def page_pictures(course: Course, cache: Cache) -> tuple[dict[str, tuple[bytes, 
     for path, first, _ in pieces:
         result = drawn[path, first]
         if isinstance(result, Failure):
-            failed[path] = (Fault("page-too-heavy", f"its pages can't be drawn: {result.reason}", help="export it again with simpler figures"),)
+            failed[path] = (
+                Fault(
+                    "page-too-heavy",
+                    f"its pages can't be drawn: {result.reason}",
+                    help="export it again with simpler figures",
+                ),
+            )
         elif path not in failed:
             shown[path] = (*shown.get(path, ()), *result)
     return {path: found for path, found in shown.items() if path not in failed}, failed

@@ -47,7 +47,9 @@ class CourseKitPlugin(BasePlugin[_Options]):
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         # before everything else in extra_css, so that a course can overrule the look
         config.extra_css[:0] = [sheet for sheet in STYLE_SHEETS if sheet not in config.extra_css]
-        config.extra_javascript[:0] = [script for script in SCRIPTS if script not in map(str, config.extra_javascript)]
+        config.extra_javascript[:0] = [
+            script for script in SCRIPTS if script not in map(str, config.extra_javascript)
+        ]
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -100,7 +102,12 @@ class CourseKitPlugin(BasePlugin[_Options]):
 
 def policy_tag(shell: str) -> str:
     """The Content-Security-Policy that lets this page run the inline scripts that are in it, and no others."""
-    digests = sorted({base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _INLINE_SCRIPT.findall(shell)})
+    digests = sorted(
+        {
+            base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            for script in _INLINE_SCRIPT.findall(shell)
+        }
+    )
     policy = CONTENT_SECURITY_POLICY.format(scripts=" ".join(f"'sha256-{digest}'" for digest in digests))
     return f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
 
@@ -108,4 +115,3 @@ def policy_tag(shell: str) -> str:
 def _line(finding: Diagnostic) -> str:
     where = f"{finding.path}:{finding.place.line}:{finding.place.column}"
     return f"{where} {finding.message} [{finding.rule}]" + (f" ({finding.help})" if finding.help else "")
-

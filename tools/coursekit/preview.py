@@ -41,10 +41,14 @@ class Preview:
         if self.last is None:
             return None
         rows = "".join(
-            f"<li><code>{escape(f.path)}:{f.place.line}:{f.place.column}</code> {escape(f.message)}</li>" for f in error.diagnostics
+            f"<li><code>{escape(f.path)}:{f.place.line}:{f.place.column}</code> {escape(f.message)}</li>"
+            for f in error.diagnostics
         )
         banner = f'<div class="course-problems admonition failure"><p class="admonition-title">{escape(error)}</p><ul>{rows}</ul></div>'
-        pages = (replace(o, body=banner + _stale_line() + o.body) if isinstance(o, PageOutput) else o for o in self.last.outputs)
+        pages = (
+            replace(o, body=banner + _stale_line() + o.body) if isinstance(o, PageOutput) else o
+            for o in self.last.outputs
+        )
         return replace(self.last, outputs=tuple(pages))
 
 

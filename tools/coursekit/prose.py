@@ -49,9 +49,7 @@ _NEVER_CLOSED = frozenset({"embed", "meta", "base", "link"})
 _MEDIA = frozenset({"img", "audio", "video", "source"})
 _CONTAINER = re.compile(r"( *)(?:!!!|\?\?\?\+?|===!?)(?: +.*)?$")
 _MARKDOWN_INSIDE = re.compile(r"\s{0,3}<\w+\b[^<>]*\smarkdown\b[^<>]*>\s*$")
-_SNIPPET = re.compile(
-    r'^[ \t]*-+8<-+(?:[ \t]+"[^"\n]*"[ \t]*$|[ \t]*\n(?:.*\n)*?[ \t]*-+8<-+[ \t]*$|[ \t]*$)', re.MULTILINE
-)
+_SNIPPET = re.compile(r"^[ \t]*-+8<-+(?=[ \t]|$)", re.MULTILINE)  # dashes on both sides: `8<10` is arithmetic
 _HEADING_ATTRIBUTES = re.compile(r"\s*\{:?[^{}]*\}\s*$")
 _ATTRIBUTE_LIST = re.compile(r"(?<![^\s)\]*_>`])\{:?([^{}\n]*)\}")
 _LIVE_ATTRIBUTE = re.compile(r"(?<![^\s:])(on[a-z]{3,}|style|src|href)\s*=", re.IGNORECASE)
@@ -60,7 +58,9 @@ _LOCAL = re.compile(
     r"|(?:https?:)?//(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?:[:/?#]|\Z)|(?:localhost|127\.0\.0\.1):\d)",
     re.IGNORECASE,
 )
-_NOTED_RULES = frozenset({"link", "image", "html_inline", "autolink", "backticks", "math_inline", "math_inline_double"})
+_NOTED_RULES = frozenset(
+    {"link", "image", "html_inline", "autolink", "backticks", "math_inline", "math_inline_double"}
+)
 _NOT_TEXT = frozenset({"code_inline", "math_inline", "math_inline_double", "html_inline"})
 
 
@@ -99,7 +99,9 @@ def _flattened(lines: list[str]) -> tuple[list[str], list[int], list[int]]:
             fence = "" if mark and mark[1].startswith(fence) and not rest.strip().strip(fence[0]) else fence
         elif mark:
             fence = mark[1]
-        elif _CONTAINER.match(line) and indent == (open_at[-1] + 4 if open_at else indent) and indent % 4 == 0:
+        elif (
+            _CONTAINER.match(line) and indent == (open_at[-1] + 4 if open_at else indent) and indent % 4 == 0
+        ):
             open_at.append(indent)
             rest = ""
         elif _MARKDOWN_INSIDE.match(rest):
@@ -156,8 +158,16 @@ class _Block:
 class _Reader:
     """Walks the tokens once and collects what they hold."""
 
-    def __init__(self, lines: list[str], shifts: list[int], wrappers: list[int], first_line: int, cell: int | None) -> None:
-        self.lines, self.shifts, self.wrappers, self.first_line, self.cell = lines, shifts, wrappers, first_line, cell
+    def __init__(
+        self, lines: list[str], shifts: list[int], wrappers: list[int], first_line: int, cell: int | None
+    ) -> None:
+        self.lines, self.shifts, self.wrappers, self.first_line, self.cell = (
+            lines,
+            shifts,
+            wrappers,
+            first_line,
+            cell,
+        )
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.faults: list[Fault] = []
@@ -185,7 +195,9 @@ class _Reader:
         """Find where a block's lines stand; cells of one row of a table are found one after the other."""
         line, after = self.lines[min(start, len(self.lines) - 1)], self.column if start == self.row else 0
         written = content.replace("|", "\\|")
-        escaped = "|" in content and "\n" not in content and content not in line[after:] and written in line[after:]
+        escaped = (
+            "|" in content and "\n" not in content and content not in line[after:] and written in line[after:]
+        )
         rows = enumerate((written if escaped else content).split("\n"), start)
         return _Block(content, tuple(self.start(text, row) for row, text in rows), escaped)
 
@@ -202,7 +214,9 @@ class _Reader:
     def heading(self, token: Token, level: int, row: int) -> None:
         text = _HEADING_ATTRIBUTES.sub("", token.content)
         line = self.lines[row]
-        self.headings.append(Heading(level, text.strip(), "", self.place(row, len(line) - len(line.lstrip()))))
+        self.headings.append(
+            Heading(level, text.strip(), "", self.place(row, len(line) - len(line.lstrip())))
+        )
 
     def inline(self, token: Token, block: _Block) -> None:
         for found in _SNIPPET.finditer(token.content):
@@ -252,14 +266,34 @@ class _Reader:
         scheme = unsafe_scheme(link.target)
         if is_local(link.target):
             message = f"`{_short(link.target)}` exists on your own computer only"
-            self.fault("link-local-path", message, link.place, "link to the file by its path from this file: [notes](notes.pdf)")
+            self.fault(
+                "link-local-path",
+                message,
+                link.place,
+                "link to the file by its path from this file: [notes](notes.pdf)",
+            )
         elif scheme == "attachment":
             # said of every pasted picture; a notebook's reader drops it where the notebook holds the picture
-            self.fault("image-missing", "a pasted picture (`attachment:`) that is not stored in this file", link.place, "save it as a file beside this one: ![what it shows](figures/name.png)")
+            self.fault(
+                "image-missing",
+                "a pasted picture (`attachment:`) that is not stored in this file",
+                link.place,
+                "save it as a file beside this one: ![what it shows](figures/name.png)",
+            )
         elif scheme == "data":
-            self.fault("html-unsafe-url", "the address holds the data itself (`data:`) and is removed from the site", link.place, "save it as a file beside this one: ![what it shows](figures/name.png)")
+            self.fault(
+                "html-unsafe-url",
+                "the address holds the data itself (`data:`) and is removed from the site",
+                link.place,
+                "save it as a file beside this one: ![what it shows](figures/name.png)",
+            )
         elif scheme:
-            self.fault("html-unsafe-url", f"the address starts with `{scheme}:`; only http, https and mailto are allowed", link.place, "link to a page: [title](https://…)")
+            self.fault(
+                "html-unsafe-url",
+                f"the address starts with `{scheme}:`; only http, https and mailto are allowed",
+                link.place,
+                "link to a page: [title](https://…)",
+            )
         else:
             self.links.append(link)
 
@@ -268,7 +302,13 @@ class _Reader:
         for outer in _ATTRIBUTE_LIST.finditer(text):
             for found in _LIVE_ATTRIBUTE.finditer(outer[1]):
                 name = found[1].lower()
-                rule = "html-event-handler" if name.startswith("on") else "html-style" if name == "style" else "html-unsafe-url"
+                rule = (
+                    "html-event-handler"
+                    if name.startswith("on")
+                    else "html-style"
+                    if name == "style"
+                    else "html-unsafe-url"
+                )
                 place = self.place(*block.at(outer.start(1) + found.start()))
                 self.fault(rule, f"the attribute `{name}` in `{{…}}` is not allowed", place, "delete it")
 
@@ -284,26 +324,50 @@ class _Reader:
         name, attributes, place = tag.name, tag.attributes, self.place(*block.at(offset))
         if name in UNSAFE_TAGS:
             self.inside = self.inside or ("" if name in _NEVER_CLOSED else name)
-            return self.fault("html-unsafe-tag", f"<{name}> is removed from the site", place, UNSAFE_TAGS[name])
+            return self.fault(
+                "html-unsafe-tag", f"<{name}> is removed from the site", place, UNSAFE_TAGS[name]
+            )
         if name not in TAGS and not self.inside:
             self.removed(tag, place)
         for attribute in attributes:
             if attribute.startswith("on"):
-                self.fault("html-event-handler", f"the attribute `{attribute}` of <{name}> is removed from the site", place, "delete it; pages run no script of their own")
+                self.fault(
+                    "html-event-handler",
+                    f"the attribute `{attribute}` of <{name}> is removed from the site",
+                    place,
+                    "delete it; pages run no script of their own",
+                )
         if attributes.get("style"):
-            self.fault("html-style", f"the style of <{name}> is removed from the site", place, "delete it; the site looks after size, colour and place")
+            self.fault(
+                "html-style",
+                f"the style of <{name}> is removed from the site",
+                place,
+                "delete it; the site looks after size, colour and place",
+            )
         if name == "a" and "href" in attributes:
             self.link(Link(attributes["href"].strip(), self.place(*block.at(offset + tag.value_of("href")))))
         if name in _MEDIA and "src" in attributes:
             # only <img> has an alt text; what a sound holds is said around it
             alt = attributes.get("alt") if name == "img" else name
-            self.link(Link(attributes["src"].strip(), self.place(*block.at(offset + tag.value_of("src"))), alt or "", picture=True, alt=alt))
+            self.link(
+                Link(
+                    attributes["src"].strip(),
+                    self.place(*block.at(offset + tag.value_of("src"))),
+                    alt or "",
+                    picture=True,
+                    alt=alt,
+                )
+            )
         return None
 
     def removed(self, tag: HtmlTag, place: Place) -> None:
         written = re.match(r"<([^\s/>]+)", tag.raw)
         shown = written[1] if written else tag.name
-        help = "leave the look to the site" if tag.name in _LOOKS else f"if it is meant as text, write `&lt;{shown}&gt;` or put it in backticks"
+        help = (
+            "leave the look to the site"
+            if tag.name in _LOOKS
+            else f"if it is meant as text, write `&lt;{shown}&gt;` or put it in backticks"
+        )
         self.fault("html-removed", f"<{shown}> is read as HTML and does not appear on the page", place, help)
 
 

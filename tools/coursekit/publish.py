@@ -29,7 +29,9 @@ _STAGED_MARK = "# Written by `course stage`; it will be replaced whole the next 
 _OFFLINE_SHIM = "assets/course/vendor/iframe-worker/shim.js"
 
 
-def publish(made: Build, root: Path, out: Path, *, offline: bool = False, say: Callable[[str], None] = lambda _: None) -> tuple[Diagnostic, ...]:
+def publish(
+    made: Build, root: Path, out: Path, *, offline: bool = False, say: Callable[[str], None] = lambda _: None
+) -> tuple[Diagnostic, ...]:
     """Let MkDocs build the site beside `out`, judge it, and put it in the place of `out`.
 
     Returns what is wrong with the built site.
@@ -44,7 +46,11 @@ def publish(made: Build, root: Path, out: Path, *, offline: bool = False, say: C
         say("Rendering the pages")
         _run_mkdocs(made, root, beside, offline)
         say("Verifying the site")
-        found = verify_site(beside, pages=[output.path for output in made.outputs if isinstance(output, PageOutput)], directory_urls=not offline)
+        found = verify_site(
+            beside,
+            pages=[output.path for output in made.outputs if isinstance(output, PageOutput)],
+            directory_urls=not offline,
+        )
         swap(beside, out)
     return found
 
@@ -54,8 +60,15 @@ def _run_mkdocs(made: Build, root: Path, beside: Path, offline: bool) -> None:
     if offline:
         given = yaml.load((root / "mkdocs.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - strings only
         # a page that is opened as a file has no origin that a policy could name
-        plugins = [{"coursekit": {"policy": False}} if plugin == "coursekit" else plugin for plugin in given.get("plugins", ["search", "coursekit"])]
-        settings |= {"use_directory_urls": False, "plugins": [*plugins, "offline"], "extra": {**given.get("extra", {}), "generator": False, "polyfills": [_OFFLINE_SHIM]}}
+        plugins = [
+            {"coursekit": {"policy": False}} if plugin == "coursekit" else plugin
+            for plugin in given.get("plugins", ["search", "coursekit"])
+        ]
+        settings |= {
+            "use_directory_urls": False,
+            "plugins": [*plugins, "offline"],
+            "extra": {**given.get("extra", {}), "generator": False, "polyfills": [_OFFLINE_SHIM]},
+        }
     logger = logging.getLogger("mkdocs")
     logger.setLevel(logging.ERROR)
     try:
@@ -80,8 +93,14 @@ def stage(made: Build, directory: Path, site_name: str) -> None:
         CannotStart: the folder holds something that `course stage` did not write.
     """
     settings = directory / "mkdocs.yml"
-    if directory.exists() and any(directory.iterdir()) and not (settings.is_file() and settings.read_text(encoding="utf-8").startswith(_STAGED_MARK)):
-        raise CannotStart(f"{directory} is not empty and was not written by `course stage`; name another folder")
+    if (
+        directory.exists()
+        and any(directory.iterdir())
+        and not (settings.is_file() and settings.read_text(encoding="utf-8").startswith(_STAGED_MARK))
+    ):
+        raise CannotStart(
+            f"{directory} is not empty and was not written by `course stage`; name another folder"
+        )
     with _folder_beside(directory) as beside:
         for output in made.outputs:
             write_output(beside / "docs", output)
@@ -93,7 +112,11 @@ def stage(made: Build, directory: Path, site_name: str) -> None:
 def _plain_settings(made: Build, site_name: str) -> dict[str, Any]:
     return {
         "site_name": site_name,
-        "theme": {"name": "material", "font": False, "features": ["navigation.indexes", "navigation.prune", "navigation.tabs"]},
+        "theme": {
+            "name": "material",
+            "font": False,
+            "features": ["navigation.indexes", "navigation.prune", "navigation.tabs"],
+        },
         "extra_css": list(STYLE_SHEETS),
         "extra_javascript": list(SCRIPTS),
         "markdown_extensions": MARKDOWN_EXTENSIONS,

@@ -45,12 +45,29 @@ class Renderer:
 
     @cached_property
     def environment(self) -> Environment:
-        environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         environment.filters.update(day=day, short_day=short_day, megabytes=megabytes, number=number)
         environment.globals.update(course=self.course, config=self.course.config, history=self.course.history)
         return environment
 
-    def page(self, path: str, template: str, *, title: str, source: str | None = None, description: str = "", section: tuple[str, ...] = (), hide: tuple[str, ...] = (), **context: Any) -> PageOutput:
+    def page(
+        self,
+        path: str,
+        template: str,
+        *,
+        title: str,
+        source: str | None = None,
+        description: str = "",
+        section: tuple[str, ...] = (),
+        hide: tuple[str, ...] = (),
+        **context: Any,
+    ) -> PageOutput:
         """Render a page; `path` is its Markdown path on the site, `source` the file that people edit."""
 
         def url(target: str) -> str:
@@ -71,7 +88,9 @@ class Renderer:
             text_of=lambda written_in: lambda html: text(html, written_in),
             **context,
         )
-        return PageOutput(path, title, body, source, description, section, hide, broken=self.is_broken(source))
+        return PageOutput(
+            path, title, body, source, description, section, hide, broken=self.is_broken(source)
+        )
 
     def is_broken(self, source: str | None) -> bool:
         """Whether a file could not be read as its author meant it, so that its page says too little."""
@@ -79,7 +98,10 @@ class Renderer:
 
     def text(self, html: str, source: str, page: str) -> Markup:
         """Sanitised HTML written in `source`, with its links made right for `page` and its runs filled in."""
-        linked = relink(self._sized(html, source), lambda attribute, href: self.site.resolve(source, page, attribute, href))
+        linked = relink(
+            self._sized(html, source),
+            lambda attribute, href: self.site.resolve(source, page, attribute, href),
+        )
         return Markup(_RUNS_EMBED.sub(lambda found: self._runs(found[1], source, page), linked))  # noqa: S704 - sanitised
 
     def _sized(self, html: str, source: str) -> str:
@@ -88,7 +110,12 @@ class Renderer:
         def size(found: re.Match[str]) -> str:
             target = self.site.lookup(source, unescape(found[1]))
             figure = self.course.documents.get(target[0]) if target else None
-            if not isinstance(figure, Figure) or not figure.width or "width=" in found[0] or "height=" in found[0]:
+            if (
+                not isinstance(figure, Figure)
+                or not figure.width
+                or "width=" in found[0]
+                or "height=" in found[0]
+            ):
                 return found[0]
             return f'{found[0][:-1]} width="{figure.width}" height="{figure.height}" loading="lazy">'
 
@@ -98,14 +125,29 @@ class Renderer:
         wish = dict(_DATA.findall(attributes))
         folder = posixpath.dirname(source)
         names = wish.get("runs", "").split()
-        paths = [name.lstrip("/") if name.startswith("/") else posixpath.normpath(f"{folder}/{name if name.startswith('runs/') else 'runs/' + name}") for name in names]
+        paths = [
+            name.lstrip("/")
+            if name.startswith("/")
+            else posixpath.normpath(f"{folder}/{name if name.startswith('runs/') else 'runs/' + name}")
+            for name in names
+        ]
         runs = [run for path in paths if isinstance(run := self.course.documents.get(path), Run)]
         template = self.environment.get_template("parts/runs.html")
-        return template.render(runs=runs, show=wish.get("show", "table"), metric=wish.get("metric", ""), missing=[p for p in paths if p not in {run.path for run in runs}], url=lambda target: self.site.url(page, target))
+        return template.render(
+            runs=runs,
+            show=wish.get("show", "table"),
+            metric=wish.get("metric", ""),
+            missing=[p for p in paths if p not in {run.path for run in runs}],
+            url=lambda target: self.site.url(page, target),
+        )
 
     def problems(self, source: str | None) -> tuple[Diagnostic, ...]:
         """The errors in a file, for the page that shows it."""
-        return tuple(f for f in self.findings if f.path == source and f.severity is Severity.ERROR) if source else ()
+        return (
+            tuple(f for f in self.findings if f.path == source and f.severity is Severity.ERROR)
+            if source
+            else ()
+        )
 
     def changes(self, path: str, source: str | None) -> Changes | None:
         """When the material of a page was last changed: its whole folder's, for a presentation or a project."""
@@ -147,4 +189,3 @@ def unique(outputs: Iterable[Output]) -> list[Output]:
     for output in outputs:
         found.setdefault(output.path, output)
     return [found[path] for path in sorted(found)]
-

@@ -23,12 +23,17 @@ _SHOWN_WIDTH = 160
 
 def printable(text: str) -> str:
     """Text that can't steer a terminal: control characters and overrides of direction become `?`."""
-    return "".join(char if (char.isprintable() or char == "\n") and not is_bidi_control(char) else "?" for char in text)
+    return "".join(
+        char if (char.isprintable() or char == "\n") and not is_bidi_control(char) else "?" for char in text
+    )
 
 
 def site_address(config: Config | None) -> str:
     """Where GitHub Pages serves the course: it follows from the repository's address."""
-    found = re.match(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?$", (config.links.repository or "") if config else "")
+    found = re.match(
+        r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?$",
+        (config.links.repository or "") if config else "",
+    )
     return f"https://{found[1]}.github.io/{found[2]}/" if found else "/"
 
 
@@ -39,7 +44,10 @@ def rule_address(base: str, rule: str) -> str:
 
 def summary(findings: Sequence[Diagnostic]) -> dict[str, int]:
     """How many findings there are of each severity."""
-    return {severity.value: sum(1 for finding in findings if finding.severity is severity) for severity in Severity}
+    return {
+        severity.value: sum(1 for finding in findings if finding.severity is severity)
+        for severity in Severity
+    }
 
 
 def as_json(findings: Sequence[Diagnostic], *, root: str, base: str) -> str:
@@ -59,7 +67,11 @@ def as_json(findings: Sequence[Diagnostic], *, root: str, base: str) -> str:
         }
         for finding in findings
     ]
-    return json.dumps({"schema": 1, "root": root, "summary": summary(findings), "diagnostics": rows}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"schema": 1, "root": root, "summary": summary(findings), "diagnostics": rows},
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def as_github(findings: Sequence[Diagnostic], *, base: str) -> str:
@@ -70,7 +82,12 @@ def as_github(findings: Sequence[Diagnostic], *, base: str) -> str:
 
 
 def _github_line(finding: Diagnostic, base: str) -> str:
-    where = {"file": finding.path, "line": str(finding.place.line), "col": str(finding.place.column), "title": finding.rule}
+    where = {
+        "file": finding.path,
+        "line": str(finding.place.line),
+        "col": str(finding.place.column),
+        "title": finding.rule,
+    }
     properties = ",".join(f"{key}={_github_escaped(value, True)}" for key, value in where.items())
     message = f"{finding.message}\n{finding.help}\n{rule_address(base, finding.rule)}"
     return f"::{_GITHUB[finding.severity]} {properties}::{_github_escaped(message, False)}"
@@ -83,7 +100,12 @@ def _github_escaped(text: str, is_property: bool) -> str:
 
 def as_concise(findings: Sequence[Diagnostic]) -> str:
     """One line a finding, as compilers write it."""
-    lines = [printable(f"{_where(finding)} {finding.severity.value}: {finding.message} [{finding.rule}]").replace("\n", " ") for finding in findings]
+    lines = [
+        printable(f"{_where(finding)} {finding.severity.value}: {finding.message} [{finding.rule}]").replace(
+            "\n", " "
+        )
+        for finding in findings
+    ]
     return "\n".join([*lines, _count_line(findings)])
 
 
@@ -95,11 +117,17 @@ def _where(finding: Diagnostic) -> str:
 def _count_line(findings: Sequence[Diagnostic]) -> str:
     if not findings:
         return "No findings."
-    parts = [f"{count} {name}{'s' if count != 1 and name != 'info' else ''}" for name, count in summary(findings).items() if count]
+    parts = [
+        f"{count} {name}{'s' if count != 1 and name != 'info' else ''}"
+        for name, count in summary(findings).items()
+        if count
+    ]
     return f"Found {', '.join(parts)}."
 
 
-def print_full(console: Console, findings: Sequence[Diagnostic], lines_of: Callable[[str], Sequence[str]], *, base: str) -> None:
+def print_full(
+    console: Console, findings: Sequence[Diagnostic], lines_of: Callable[[str], Sequence[str]], *, base: str
+) -> None:
     """Grouped by file: the line with a mark under the place, the help, the address of the rule's page."""
     for path, group in groupby(findings, key=lambda finding: finding.path):
         console.print(Text(printable(path), style="bold underline"))

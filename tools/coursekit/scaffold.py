@@ -150,7 +150,11 @@ def _words(slug: str) -> str:
 def new_week(root: Path, config: Config, number: int) -> Scaffold:
     """weeks/week-NN/index.md"""
     folder = f"weeks/{_week(config, number)}"
-    return _write(root, {f"{folder}/index.md": WEEK.format(title=f"The theme of week {number}")}, f"edit {folder}/index.md")
+    return _write(
+        root,
+        {f"{folder}/index.md": WEEK.format(title=f"The theme of week {number}")},
+        f"edit {folder}/index.md",
+    )
 
 
 def new_presentation(root: Path, config: Config, week: int, slug: str) -> Scaffold:
@@ -158,8 +162,14 @@ def new_presentation(root: Path, config: Config, week: int, slug: str) -> Scaffo
     folder = f"presentations/{_week(config, week)}/{_slug(slug)}"
     slot = config.slot(week, slug)
     repository = config.links.repository or "https://github.com/"
-    text = PRESENTATION.format(title=_words(slug), presenters=", ".join(slot.presenters if slot else ()), repository=repository)
-    return _write(root, {f"{folder}/index.md": text}, f"edit {folder}/index.md, add slides.pdf and notebooks beside it, then run: course check {folder}")
+    text = PRESENTATION.format(
+        title=_words(slug), presenters=", ".join(slot.presenters if slot else ()), repository=repository
+    )
+    return _write(
+        root,
+        {f"{folder}/index.md": text},
+        f"edit {folder}/index.md, add slides.pdf and notebooks beside it, then run: course check {folder}",
+    )
 
 
 def new_scribe(root: Path, config: Config, week: int, slug: str) -> Scaffold:
@@ -167,7 +177,9 @@ def new_scribe(root: Path, config: Config, week: int, slug: str) -> Scaffold:
     path = f"scribe_notes/{_week(config, week)}/{_slug(slug)}.md"
     slot = config.slot(week, slug)
     if not slot and not (root / f"presentations/week-{week:02d}/{slug}").is_dir():
-        raise CannotStart(f"week {week} has no presentation called `{slug}`, neither in the tree nor in the rota")
+        raise CannotStart(
+            f"week {week} has no presentation called `{slug}`, neither in the tree nor in the rota"
+        )
     text = SCRIBE.format(scribes=slot.scribe if slot and slot.scribe else "", date=config.session(week))
     return _write(root, {path: text}, f"write the note in {path}, then run: course check {path}")
 
@@ -186,5 +198,8 @@ def new_review(root: Path, config: Config, project: str, week: int) -> Scaffold:
     path = f"projects/{_slug(project)}/reviews/{_week(config, week)}.md"
     if not (root / f"projects/{project}").is_dir():
         raise CannotStart(f"there is no project called `{project}`")
-    reviewer = next((r.reviewer for r in config.reviews if r.project == project and r.week == week), "null # the group's id")
+    reviewer = next(
+        (r.reviewer for r in config.reviews if r.project == project and r.week == week),
+        "null # the group's id",
+    )
     return _write(root, {path: REVIEW.format(reviewer=reviewer)}, f"write the review in {path}")

@@ -6,12 +6,12 @@ value, with the nearest known key where a key is unknown.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import types
 import typing
 import unicodedata
 from collections.abc import Iterable
-from datetime import date as Day
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -28,7 +28,9 @@ class Record(BaseModel):
 
 
 def _plain(text: str) -> str:
-    if bad := next((char for char in text if unicodedata.category(char) in {"Cc", "Cs"} or is_bidi_control(char)), None):
+    if bad := next(
+        (char for char in text if unicodedata.category(char) in {"Cc", "Cs"} or is_bidi_control(char)), None
+    ):
         raise ValueError(f"the control character U+{ord(bad):04X} is not allowed")
     if not text.strip():
         raise ValueError("is empty")
@@ -41,7 +43,9 @@ def is_bidi_control(char: str) -> bool:
 
 
 def _web_address(text: str) -> str:
-    if not text.startswith(("https://", "http://")) or any(char.isspace() or char in "<>\"'`" for char in text):
+    if not text.startswith(("https://", "http://")) or any(
+        char.isspace() or char in "<>\"'`" for char in text
+    ):
         raise ValueError("is no web address; write for example https://arxiv.org/abs/1508.04306")
     return text
 
@@ -67,7 +71,7 @@ class Reference(Record):
 class Change(Record):
     """An improvement of the material after the session."""
 
-    date: Day
+    date: dt.date
     what: Text
 
 
@@ -107,7 +111,7 @@ class ScribeMeta(Record):
 
     title: Text | None = None
     scribes: tuple[Slug, ...] = ()
-    date: Day | None = None
+    date: dt.date | None = None
 
 
 class ProjectMeta(Record):
@@ -165,7 +169,7 @@ class AssignmentMeta(Record):
 
     title: Text
     summary: Text | None = None
-    due: Day | None = None
+    due: dt.date | None = None
 
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
@@ -186,7 +190,10 @@ def validate(node: Node, model: type[RecordT]) -> tuple[RecordT | None, tuple[Fa
         return model.model_validate(node.plain()), ()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=True)
-        found = {(fault.rule, fault.place, fault.message): fault for fault in (_fault(node, model, e) for e in problems)}
+        found = {
+            (fault.rule, fault.place, fault.message): fault
+            for fault in (_fault(node, model, e) for e in problems)
+        }
         return None, tuple(sorted(found.values(), key=lambda fault: fault.place))
 
 
@@ -202,13 +209,19 @@ def _fault(node: Node, model: type[BaseModel], error: ErrorDetails) -> Fault:
         guess = f"did you mean `{close}`?" if close else f"known keys: {', '.join(sorted(known))}"
         return Fault("meta-key-unknown", f"unknown key `{key}`", node.locate(path, key=True), guess)
     if kind == "missing":
-        return Fault("meta-key-missing", f"`{name}` is missing", node.locate(path[:-1]), f"for example  {path[-1]}: …")
+        return Fault(
+            "meta-key-missing", f"`{name}` is missing", node.locate(path[:-1]), f"for example  {path[-1]}: …"
+        )
     return Fault("meta-value", f"`{name}`: {_message(error)}", node.locate(path), _advice(error))
 
 
 def _spoken(path: tuple[int | str, ...]) -> str:
     """('rota', 0, 'week') -> 'rota[1].week', without the branches of unions that pydantic adds."""
-    steps = (step for step in path if not (isinstance(step, str) and step.startswith(("function-", "constrained-", "tuple["))))
+    steps = (
+        step
+        for step in path
+        if not (isinstance(step, str) and step.startswith(("function-", "constrained-", "tuple[")))
+    )
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 
@@ -281,5 +294,7 @@ def _innermost(annotation: Any) -> Any:
         return annotation
     if typing.get_origin(annotation) in {typing.Union, types.UnionType, tuple, dict, list}:
         inner = [_innermost(argument) for argument in arguments]
-        return next((found for found in inner if isinstance(found, type) and issubclass(found, BaseModel)), annotation)
+        return next(
+            (found for found in inner if isinstance(found, type) and issubclass(found, BaseModel)), annotation
+        )
     return annotation

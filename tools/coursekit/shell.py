@@ -8,16 +8,38 @@ from typing import Any
 from coursekit.model import PageOutput
 from coursekit.source import CONTENT_FOLDERS
 
-STYLE_SHEETS = ("assets/course/vendor/fonts/fonts.css", "assets/course/vendor/katex/katex.min.css", "assets/course/course.css")
+STYLE_SHEETS = (
+    "assets/course/vendor/fonts/fonts.css",
+    "assets/course/vendor/katex/katex.min.css",
+    "assets/course/course.css",
+)
 SCRIPTS = ("assets/course/course.js", "assets/course/slides.js", "assets/course/typeset.js")
-MARKDOWN_EXTENSIONS: list[Any] = ["attr_list", {"toc": {"permalink": True, "permalink_title": "Link to this section"}}]
+MARKDOWN_EXTENSIONS: list[Any] = [
+    "attr_list",
+    {"toc": {"permalink": True, "permalink_title": "Link to this section"}},
+]
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; media-src 'self'; connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'"
 )
-_TOP = ("index.md", "schedule.md", "Weeks", "Presentations", "papers.md", "questions.md", "Projects", "Taking part", "Rules")
-_FIRST_LABEL = {"index.md": "Home", "schedule.md": "Schedule", "papers.md": "Papers", "questions.md": "Questions"}
+_TOP = (
+    "index.md",
+    "schedule.md",
+    "Weeks",
+    "Presentations",
+    "papers.md",
+    "questions.md",
+    "Projects",
+    "Taking part",
+    "Rules",
+)
+_FIRST_LABEL = {
+    "index.md": "Home",
+    "schedule.md": "Schedule",
+    "papers.md": "Papers",
+    "questions.md": "Questions",
+}
 
 
 def navigation(pages: Iterable[PageOutput]) -> list[Any]:

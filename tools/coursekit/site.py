@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from coursekit.course import Course, Presentation, twin_of
-from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.run import SERVED, run_folder
 from coursekit.markup import unsafe_scheme
 from coursekit.model import Document
+from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.runfolder import Run
 
@@ -118,7 +118,9 @@ class Site:
         for candidate in _candidates(joined, source):
             if candidate in self.targets:
                 return candidate, self.targets[candidate]
-            if _RULE_PAGE.match(candidate):  # made from the checks, which know the addresses and not the other way round
+            if _RULE_PAGE.match(
+                candidate
+            ):  # made from the checks, which know the addresses and not the other way round
                 return candidate, Target(candidate.removeprefix("site_src/"))
         return None
 

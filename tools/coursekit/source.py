@@ -13,14 +13,34 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from coursekit.model import Fault, Place, Source
 from coursekit.schema import is_bidi_control
 
 CONTENT_FOLDERS = ("site_src", "weeks", "presentations", "scribe_notes", "projects")
-TEXT_SUFFIXES = frozenset({".md", ".ipynb", ".py", ".csv", ".json", ".bib", ".txt", ".toml", ".yml", ".yaml", ".svg", ".typ", ".tex", ".sh", ".cfg"})
-BINARY_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".wav", ".flac", ".mp3", ".ogg"})
+TEXT_SUFFIXES = frozenset(
+    {
+        ".md",
+        ".ipynb",
+        ".py",
+        ".csv",
+        ".json",
+        ".bib",
+        ".txt",
+        ".toml",
+        ".yml",
+        ".yaml",
+        ".svg",
+        ".typ",
+        ".tex",
+        ".sh",
+        ".cfg",
+    }
+)
+BINARY_SUFFIXES = frozenset(
+    {".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".wav", ".flac", ".mp3", ".ogg"}
+)
 HARD_LIMIT = 256 << 20  # nothing larger is read at all, whatever course.yml says
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})  # and all whose name starts with a dot
 # What editors and systems leave behind, and what only git reads: .DS_Store, .gitignore, talk.md~, ~$slides.pptx
@@ -59,7 +79,13 @@ def discover(root: Path, *, max_bytes: int, max_text_bytes: int) -> list[Source]
     found: list[Source] = []
     for folder in CONTENT_FOLDERS:
         if (root / folder).is_symlink():
-            found.append(_refused(folder, 0, Fault("file-irregular", "a symbolic link; only regular files and folders are read")))
+            found.append(
+                _refused(
+                    folder,
+                    0,
+                    Fault("file-irregular", "a symbolic link; only regular files and folders are read"),
+                )
+            )
         elif (root / folder).is_dir():
             found.extend(_walk(root, folder, max_bytes, max_text_bytes))
     return sorted(_with_collisions(found), key=lambda source: source.path)
@@ -85,7 +111,9 @@ def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Itera
 
 def shown_path(path: str) -> str:
     """A path that can be printed: bytes that are no UTF-8 and control characters as escapes."""
-    return "".join(char if char.isprintable() and not is_bidi_control(char) else _escaped(char) for char in path)
+    return "".join(
+        char if char.isprintable() and not is_bidi_control(char) else _escaped(char) for char in path
+    )
 
 
 def _escaped(char: str) -> str:
@@ -96,12 +124,22 @@ def _escaped(char: str) -> str:
 
 def _admit(root: Path, path: str, max_bytes: int, max_text_bytes: int) -> Source:
     name = path.rpartition("/")[2]
-    suffix = os.path.splitext(name)[1].lower()
+    suffix = PurePosixPath(name).suffix.lower()
     try:
         status = (root / path).lstat()
         if not stat.S_ISREG(status.st_mode):
-            return _refused(shown_path(path), 0, Fault("file-irregular", f"{_what(status.st_mode)}; only regular files are read", help="copy the file itself to this place"))
-        if fault := _name_fault(path, "file") or _size_fault(status.st_size, suffix, max_bytes, max_text_bytes):
+            return _refused(
+                shown_path(path),
+                0,
+                Fault(
+                    "file-irregular",
+                    f"{_what(status.st_mode)}; only regular files are read",
+                    help="copy the file itself to this place",
+                ),
+            )
+        if fault := _name_fault(path, "file") or _size_fault(
+            status.st_size, suffix, max_bytes, max_text_bytes
+        ):
             return _refused(shown_path(path), status.st_size, fault)
         data = (root / path).read_bytes()
     except OSError as error:
@@ -127,25 +165,47 @@ def _name_fault(path: str, what: str) -> Fault | None:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return Fault("file-name", f"the {what}'s name is not UTF-8", help=f"rename it, for example to {suggested_name(name)}")
+        return Fault(
+            "file-name",
+            f"the {what}'s name is not UTF-8",
+            help=f"rename it, for example to {suggested_name(name)}",
+        )
     bad = sorted({char for char in name if not re.match(r"[A-Za-z0-9._-]", char)})
     if not bad:
-        return Fault("file-name", f"the {what}'s name starts with `{name[0]}`", help=f"rename it:  git mv {path} {folder}/{suggested_name(name)}")
-    shown = ", ".join("a space" if char == " " else f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}" for char in bad)
-    return Fault("file-name", f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere", help=f"rename it:  git mv '{shown_path(path)}' {folder}/{suggested_name(name)}")
+        return Fault(
+            "file-name",
+            f"the {what}'s name starts with `{name[0]}`",
+            help=f"rename it:  git mv {path} {folder}/{suggested_name(name)}",
+        )
+    shown = ", ".join(
+        "a space" if char == " " else f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}"
+        for char in bad
+    )
+    return Fault(
+        "file-name",
+        f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere",
+        help=f"rename it:  git mv '{shown_path(path)}' {folder}/{suggested_name(name)}",
+    )
 
 
 def suggested_name(name: str) -> str:
     """A safe name that still says the same: 'Poincaré Embeddings.PDF' -> 'poincare-embeddings.pdf'."""
-    stem, suffix = os.path.splitext(name.encode("utf-8", "replace").decode())
+    whole = PurePosixPath(name.encode("utf-8", "replace").decode())
+    stem, suffix = whole.stem, whole.suffix
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    return (re.sub(r"[^a-z0-9_]+", "-", plain).strip("-") or "file") + re.sub(r"[^.a-z0-9]", "", suffix.lower())
+    return (re.sub(r"[^a-z0-9_]+", "-", plain).strip("-") or "file") + re.sub(
+        r"[^.a-z0-9]", "", suffix.lower()
+    )
 
 
 def _size_fault(size: int, suffix: str, max_bytes: int, max_text_bytes: int) -> Fault | None:
     limit = min(max_text_bytes if suffix == ".md" else max_bytes, HARD_LIMIT)
     if size > limit:
-        return Fault("file-too-large", f"{size / 1e6:.1f} MB; {limit / 1e6:g} MB are the most", help="make pictures smaller, or link to the data instead")
+        return Fault(
+            "file-too-large",
+            f"{size / 1e6:.1f} MB; {limit / 1e6:g} MB are the most",
+            help="make pictures smaller, or link to the data instead",
+        )
     if size == 0:
         return Fault("file-empty", "the file is empty (zero bytes)", help="add its content, or delete it")
     return None
@@ -160,9 +220,17 @@ def looks_like(data: bytes) -> str:
 def content_fault(data: bytes, suffix: str) -> Fault | None:
     """What is wrong with a file's bytes, seen from its name."""
     if data.startswith(b"version https://git-lfs"):
-        return Fault("file-lfs-pointer", "a git-LFS pointer, not the file itself", help="commit the file without LFS:  git lfs uninstall, then add it again")
+        return Fault(
+            "file-lfs-pointer",
+            "a git-LFS pointer, not the file itself",
+            help="commit the file without LFS:  git lfs uninstall, then add it again",
+        )
     if suffix in _MAGIC and not any(data[at : at + len(magic)] == magic for at, magic in _MAGIC[suffix]):
-        return Fault("file-content", f"named {suffix} but is {looks_like(data)}", help="export it again in the format that its name says")
+        return Fault(
+            "file-content",
+            f"named {suffix} but is {looks_like(data)}",
+            help="export it again in the format that its name says",
+        )
     return text_fault(data) if suffix in TEXT_SUFFIXES or not suffix else None
 
 
@@ -179,7 +247,12 @@ def text_fault(data: bytes) -> Fault | None:
     if found := _CONTROL.search(text):
         char, start = found[0], found.start()
         place = Place(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-        return Fault("file-control-character", f"the invisible character U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip(), place, "delete it; it can hide what a text really says")
+        return Fault(
+            "file-control-character",
+            f"the invisible character U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip(),
+            place,
+            "delete it; it can hide what a text really says",
+        )
     return None
 
 
@@ -196,7 +269,9 @@ def _with_collisions(sources: list[Source]) -> list[Source]:
     for source in sorted(sources, key=lambda source: (not source.path.endswith("/index.md"), source.path)):
         address = _address(source.path)
         if (first := seen.setdefault(address, source.path)) != source.path:
-            fault = Fault("file-collision", f"lands at the same address as {first}", help="rename one of the two")
+            fault = Fault(
+                "file-collision", f"lands at the same address as {first}", help="rename one of the two"
+            )
             source = replace(source, data=None, faults=(*source.faults, fault))
         out.append(source)
     return out

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from coursekit.model import PageOutput
 
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
-_VOID = frozenset("area br col hr img input source track wbr".split())
+_VOID = frozenset(["area", "br", "col", "hr", "img", "input", "source", "track", "wbr"])
 _HEADING = re.compile(r'<h([1-6])((?:[^>"]|"[^"]*")*)>(.*?)</h\1>', re.DOTALL)
 _ID = re.compile(r'\bid="([^"]*)"')
 _SPECIAL = re.compile(r"[^\w\s<>&;/=\"'.,-]|_", re.ASCII)
@@ -89,4 +89,7 @@ def _inline(inner: str) -> str:
 
 def _numbered(escaped: str) -> str:
     """Escaped HTML text with every character that means something to Markdown as its number."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};" if ord(found[0]) < 128 and found[0] not in "&;" else found[0], escaped)
+    return _SPECIAL.sub(
+        lambda found: f"&#{ord(found[0])};" if ord(found[0]) < 128 and found[0] not in "&;" else found[0],
+        escaped,
+    )

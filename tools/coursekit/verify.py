@@ -15,7 +15,17 @@ from selectolax.lexbor import LexborHTMLParser
 from coursekit.model import Diagnostic, Place, Severity
 
 _SCRIPT_DIGEST = re.compile(r"'sha256-[^']+'")
-_LOADED = {"img": "src", "script": "src", "audio": "src", "video": "src", "source": "src", "iframe": "src", "embed": "src", "link": "href", "object": "data"}
+_LOADED = {
+    "img": "src",
+    "script": "src",
+    "audio": "src",
+    "video": "src",
+    "source": "src",
+    "iframe": "src",
+    "embed": "src",
+    "link": "href",
+    "object": "data",
+}
 _LOADING_LINKS = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest"})
 
 
@@ -30,7 +40,9 @@ class BuiltPage:
     dangers: tuple[str, ...]
 
 
-def verify_site(site: Path, *, pages: Iterable[str] = (), directory_urls: bool = True) -> tuple[Diagnostic, ...]:
+def verify_site(
+    site: Path, *, pages: Iterable[str] = (), directory_urls: bool = True
+) -> tuple[Diagnostic, ...]:
     """All that is wrong with the site in a folder; `pages` are the Markdown paths that must be there."""
     built = {page.path: page for page in (_read(file, site) for file in sorted(site.rglob("*.html")))}
     found = [*_missing(built, pages, directory_urls)]
@@ -43,7 +55,14 @@ def verify_site(site: Path, *, pages: Iterable[str] = (), directory_urls: bool =
 
 
 def _error(rule: str, path: str, message: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, path, Place(), message, "this is a fault of the tool or of the theme; please report it")
+    return Diagnostic(
+        rule,
+        Severity.ERROR,
+        path,
+        Place(),
+        message,
+        "this is a fault of the tool or of the theme; please report it",
+    )
 
 
 def _read(file: Path, site: Path) -> BuiltPage:
@@ -59,17 +78,25 @@ def _read(file: Path, site: Path) -> BuiltPage:
         if node.tag == "a" and attributes.get("href"):
             links.append(attributes["href"] or "")
         wanted = attributes.get(_LOADED[node.tag]) if node.tag in _LOADED else None
-        if wanted and not (node.tag == "link" and not _LOADING_LINKS & set((attributes.get("rel") or "").split())):
+        if wanted and not (
+            node.tag == "link" and not _LOADING_LINKS & set((attributes.get("rel") or "").split())
+        ):
             loads.append(wanted)
         dangers.extend(_dangers(node.tag or "", attributes))
-    return BuiltPage(file.relative_to(site).as_posix(), frozenset(anchors), tuple(links), tuple(loads), tuple(dangers))
+    return BuiltPage(
+        file.relative_to(site).as_posix(), frozenset(anchors), tuple(links), tuple(loads), tuple(dangers)
+    )
 
 
 def _dangers(tag: str, attributes: dict[str, str | None]) -> Iterator[str]:
     for name, value in attributes.items():
         if name.startswith("on"):
             yield f"<{tag}> has the event handler `{name}`"
-        if name in {"href", "src", "action", "formaction"} and re.match(r"[\s\x00-\x20]*(javascript|vbscript|data):", value or "", re.IGNORECASE) and not (value or "").startswith("data:image/"):
+        if (
+            name in {"href", "src", "action", "formaction"}
+            and re.match(r"[\s\x00-\x20]*(javascript|vbscript|data):", value or "", re.IGNORECASE)
+            and not (value or "").startswith("data:image/")
+        ):
             yield f"<{tag}> leads to `{(value or '')[:40]}`"
     if tag in {"iframe", "object", "embed", "base"}:
         yield f"<{tag}> stands in the page"
@@ -78,7 +105,11 @@ def _dangers(tag: str, attributes: dict[str, str | None]) -> Iterator[str]:
 def _missing(built: dict[str, BuiltPage], pages: Iterable[str], directory_urls: bool) -> Iterator[Diagnostic]:
     for page in pages:
         stem = page[: -len(".md")]
-        html = f"{stem}.html" if not directory_urls or posixpath.basename(stem) == "index" else f"{stem}/index.html"
+        html = (
+            f"{stem}.html"
+            if not directory_urls or posixpath.basename(stem) == "index"
+            else f"{stem}/index.html"
+        )
         if html not in built:
             yield _error("site-page-missing", html, f"the page of {page} was not built")
     if not built:
@@ -102,11 +133,19 @@ def _links(page: BuiltPage, built: dict[str, BuiltPage], site: Path) -> Iterator
         if parts.scheme or parts.netloc:
             continue
         path = _joined(page.path, parts.path) if parts.path else page.path
-        html = path if path in built else posixpath.join(path, "index.html") if path not in {"", "."} else "index.html"
+        html = (
+            path
+            if path in built
+            else posixpath.join(path, "index.html")
+            if path not in {"", "."}
+            else "index.html"
+        )
         if html in built:
             anchor = unquote(parts.fragment)
             if anchor and anchor not in built[html].anchors and not anchor.startswith("__"):
-                yield _error("site-anchor-broken", page.path, f"links to {target}, but that page has no such place")
+                yield _error(
+                    "site-anchor-broken", page.path, f"links to {target}, but that page has no such place"
+                )
         elif not _exists(site, path):
             yield _error("site-link-broken", page.path, f"links to {target}, which is not there")
 
@@ -117,4 +156,8 @@ def _exists(site: Path, path: str) -> bool:
 
 
 def _joined(page: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path))) if not path.startswith("/") else path.lstrip("/")
+    return (
+        posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path)))
+        if not path.startswith("/")
+        else path.lstrip("/")
+    )

@@ -21,7 +21,11 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 # The core schema of YAML 1.2.2, section 10.3.2.
 _NULL = {"", "~", "null", "Null", "NULL"}
-_BOOL = {word: value for value, words in ((True, "true True TRUE"), (False, "false False FALSE")) for word in words.split()}
+_BOOL = {
+    word: value
+    for value, words in ((True, "true True TRUE"), (False, "false False FALSE"))
+    for word in words.split()
+}
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _MAX_NUMBER_LENGTH = 30
@@ -74,7 +78,11 @@ def read_yaml(text: str, first_line: int = 1) -> Node:
         YamlFault: the text is no YAML, or uses what is refused (aliases, tags, duplicate keys).
     """
     if len(text) > MAX_CHARACTERS:
-        raise YamlFault("yaml-syntax", f"{len(text):,} characters of YAML; {MAX_CHARACTERS:,} are the most", Place(first_line))
+        raise YamlFault(
+            "yaml-syntax",
+            f"{len(text):,} characters of YAML; {MAX_CHARACTERS:,} are the most",
+            Place(first_line),
+        )
     try:
         return _Composer(text, first_line).document()
     except yaml.MarkedYAMLError as error:
@@ -92,7 +100,9 @@ def _hint(problem: str) -> str:
     if "mapping values are not allowed" in problem:
         return 'put a value that contains ": " in quotes, for example  title: "Attention: a survey"'
     if "cannot start any token" in problem:
-        return "use spaces instead of tabs, and put a value that starts with `@`, `%` or a back-quote in quotes"
+        return (
+            "use spaces instead of tabs, and put a value that starts with `@`, `%` or a back-quote in quotes"
+        )
     return "one `key: value` a line; quote a value that starts with a special character"
 
 
@@ -111,7 +121,9 @@ class _Composer:
                 next(self.events)  # the document's end
                 after = next(self.events)
                 if not isinstance(after, yaml.StreamEndEvent):
-                    raise YamlFault("yaml-syntax", "a second YAML document starts here; one is allowed", self.place(after))
+                    raise YamlFault(
+                        "yaml-syntax", "a second YAML document starts here; one is allowed", self.place(after)
+                    )
                 return node
         return Node(None, Place(self.first_line))
 
@@ -119,9 +131,16 @@ class _Composer:
         place = self.place(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            raise YamlFault("yaml-alias", f"`{sign}{event.anchor}`: anchors and aliases are not allowed", place, "write the value out where it is needed; put one that really starts with `*` or `&` in quotes")
+            raise YamlFault(
+                "yaml-alias",
+                f"`{sign}{event.anchor}`: anchors and aliases are not allowed",
+                place,
+                "write the value out where it is needed; put one that really starts with `*` or `&` in quotes",
+            )
         if event.tag and event.tag != "!":
-            raise YamlFault("yaml-syntax", f"the tag `{event.tag}` is not allowed", place, "write the plain value")
+            raise YamlFault(
+                "yaml-syntax", f"the tag `{event.tag}` is not allowed", place, "write the plain value"
+            )
         if depth > MAX_DEPTH:
             raise YamlFault("yaml-syntax", f"nested more than {MAX_DEPTH} levels deep", place)
         if isinstance(event, yaml.ScalarEvent):
@@ -144,7 +163,12 @@ class _Composer:
                 raise YamlFault("yaml-syntax", "a key must be a word, not a list or a mapping", at)
             name = event.value
             if name in values:
-                raise YamlFault("yaml-duplicate-key", f"`{name}` stands here a second time (first in line {keys[name].line})", at, "keep one of the two; put several values into one list")
+                raise YamlFault(
+                    "yaml-duplicate-key",
+                    f"`{name}` stands here a second time (first in line {keys[name].line})",
+                    at,
+                    "keep one of the two; put several values into one list",
+                )
             values[name], keys[name] = self.node(next(self.events), depth + 1), at
         return Node(values, place, keys)
 

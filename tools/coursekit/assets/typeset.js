@@ -83,7 +83,7 @@
 
   function settings() {
     const style = getComputedStyle(document.body);
-    const colour = (name) => style.getPropertyValue(`--course-${name}`).trim();
+    const colour = (name) => style.getPropertyValue(`--course-${name}`).trim() || "#888";
     return {
       startOnLoad: false,
       securityLevel: "strict",

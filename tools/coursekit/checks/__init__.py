@@ -32,9 +32,11 @@ class Check:
         for path, fault in course.faults.get(self.id, ()):
             yield self.at(path, fault.message, fault.place, fault.help)
 
-    def at(self, path: str, message: str, place: Place = Place(), help: str = "") -> Diagnostic:  # noqa: B008 - frozen
+    def at(self, path: str, message: str, place: Place = Place(), help: str = "") -> Diagnostic:
         """A finding of this rule."""
-        return Diagnostic(self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend_line, self.fixable)
+        return Diagnostic(
+            self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend_line, self.fixable
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def all_checks() -> tuple[type[Check], ...]:
     """Every check of this package, sorted by id."""
     found: dict[str, type[Check]] = {}
     for module in pkgutil.iter_modules(__path__):
-        for _, member in inspect.getmembers(importlib.import_module(f"{__name__}.{module.name}"), inspect.isclass):
+        for _, member in inspect.getmembers(
+            importlib.import_module(f"{__name__}.{module.name}"), inspect.isclass
+        ):
             if issubclass(member, Check) and "id" in member.__dict__:
                 assert found.setdefault(member.id, member) is member, f"two checks have the id {member.id}"
     return tuple(found[id] for id in sorted(found))
@@ -97,7 +101,13 @@ def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> l
         for finding in check().run(course):
             if not any(_matches(finding.path, glob) for glob in globs):
                 found[finding.order] = Diagnostic(
-                    finding.rule, severity, finding.path, finding.place, finding.message, finding.help, finding.fixable
+                    finding.rule,
+                    severity,
+                    finding.path,
+                    finding.place,
+                    finding.message,
+                    finding.help,
+                    finding.fixable,
                 )
     return sorted(found.values(), key=lambda finding: finding.order)
 

@@ -8,8 +8,8 @@ from itertools import zip_longest
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.kinds.notebook import Cell, Notebook
 from coursekit.model import Diagnostic, Place, Severity
+from coursekit.notebook import Cell, Notebook
 
 # A home folder and the name in it; not the end of a web address such as https://example.org/home/ada/.
 _HOME = re.compile(

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.kinds.notebook import Notebook
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.linking import Finder, is_elsewhere, written_links
 from coursekit.model import Diagnostic, Heading, Link, Place, Severity
+from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.site import Site, split
 from coursekit.source import BINARY_SUFFIXES, decode

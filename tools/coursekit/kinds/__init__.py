@@ -39,8 +39,15 @@ class Kind:
 @lru_cache(maxsize=1)
 def all_kinds() -> tuple[Kind, ...]:
     """Every kind in this package, in the order in which they are asked."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    return tuple(sorted((module.KIND for module in modules if hasattr(module, "KIND")), key=lambda kind: (kind.order, kind.name)))
+    modules = (
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    )
+    return tuple(
+        sorted(
+            (module.KIND for module in modules if hasattr(module, "KIND")),
+            key=lambda kind: (kind.order, kind.name),
+        )
+    )
 
 
 def kind_named(name: str) -> Kind:

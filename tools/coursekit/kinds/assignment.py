@@ -26,11 +26,27 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
     for page in course.of(Page):
         if page.kind != "assignment":
             continue
-        entry = next((entry for entry in course.config.assignments if entry.path.strip("/") == page.folder), None)
-        files = [doc for path, doc in course.documents.items() if path.startswith(page.folder + "/") and doc is not page]
+        entry = next(
+            (entry for entry in course.config.assignments if entry.path.strip("/") == page.folder), None
+        )
+        files = [
+            doc
+            for path, doc in course.documents.items()
+            if path.startswith(page.folder + "/") and doc is not page
+        ]
         title = page.title or page.folder.rpartition("/")[2].capitalize()
         path = renderer.site.targets[page.path].path
-        yield renderer.page(path, "assignment.html", title=title, source=page.path, section=("Weeks",), page=page, entry=entry, files=files, targets=renderer.site.targets)
+        yield renderer.page(
+            path,
+            "assignment.html",
+            title=title,
+            source=page.path,
+            section=("Weeks",),
+            page=page,
+            entry=entry,
+            files=files,
+            targets=renderer.site.targets,
+        )
 
 
 KIND = Kind("assignment", claims=lambda path, data: bool(PATH.match(path)), read=_read, outputs=_outputs)

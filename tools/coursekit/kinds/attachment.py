@@ -5,9 +5,9 @@ Types that browsers would run or that nobody can open are not published.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from coursekit.kinds import Kind
@@ -49,16 +49,24 @@ class Attachment(Document):
     @property
     def audio(self) -> bool:
         """Whether it is a sound that a page can play."""
-        return os.path.splitext(self.path)[1].lower() in AUDIO
+        return PurePosixPath(self.path).suffix.lower() in AUDIO
 
 
 def _read(path: str, data: bytes) -> Document:
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = PurePosixPath(path).suffix.lower()
     if suffix in TEXT_SUFFIXES | BINARY_SUFFIXES:
         return Attachment(path, "attachment", size=len(data), published=suffix not in _KEPT)
     what = f"{suffix} files are" if suffix else "files without a suffix are"
-    help = _INSTEAD.get(suffix, "a note is a .md file; slides are a .pdf; results are .csv, .png or a run folder")
-    return Attachment(path, "attachment", (Fault("file-type", f"{what} not published", help=help),), size=len(data), published=False)
+    help = _INSTEAD.get(
+        suffix, "a note is a .md file; slides are a .pdf; results are .csv, .png or a run folder"
+    )
+    return Attachment(
+        path,
+        "attachment",
+        (Fault("file-type", f"{what} not published", help=help),),
+        size=len(data),
+        published=False,
+    )
 
 
 def _outputs(renderer: Renderer) -> Iterable[Output]:

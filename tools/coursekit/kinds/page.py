@@ -49,7 +49,15 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
         section = (GUIDE,) if page.path.startswith("site_src/") else _section(renderer, page)
         title = page.title or page.stem.replace("-", " ").capitalize()
         description = getattr(page.meta, "description", None) or ""
-        yield renderer.page(path, "page.html", title=title, source=page.path, section=section, description=description, page=page)
+        yield renderer.page(
+            path,
+            "page.html",
+            title=title,
+            source=page.path,
+            section=section,
+            description=description,
+            page=page,
+        )
 
 
 def _section(renderer: Renderer, page: Page) -> tuple[str, ...]:

@@ -34,11 +34,26 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
     for project in renderer.course.projects:
         source = project.page.path if project.page else None
         section = ("Projects", project.title)
-        yield renderer.page(f"{project.folder}/index.md", "project.html", title=project.title, source=source, section=section, project=project)
+        yield renderer.page(
+            f"{project.folder}/index.md",
+            "project.html",
+            title=project.title,
+            source=source,
+            section=section,
+            project=project,
+        )
         for document in project.documents:
             title = document.title or document.stem.replace("-", " ").capitalize()
             path = renderer.site.targets[document.path].path
-            yield renderer.page(path, "project_document.html", title=title, source=document.path, section=section, page=document, project=project)
+            yield renderer.page(
+                path,
+                "project_document.html",
+                title=title,
+                source=document.path,
+                section=section,
+                page=document,
+                project=project,
+            )
 
 
 KIND = Kind("project", claims=lambda path, data: bool(PATH.match(path)), read=_read, outputs=_outputs)

@@ -32,4 +32,6 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
 
 
 # The pipeline collects a run's files itself, since a run is many files: so this kind claims no single one.
-KIND = Kind("run", claims=lambda path, data: False, read=lambda path, data: Run(path, "run"), outputs=_outputs)
+KIND = Kind(
+    "run", claims=lambda path, data: False, read=lambda path, data: Run(path, "run"), outputs=_outputs
+)

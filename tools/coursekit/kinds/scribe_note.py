@@ -68,7 +68,9 @@ def _shown(entry: Entry) -> ShownEntry:
     html = demote(render_markdown(entry.text).html)
     text = plain_text(html)
     if isinstance(entry, Question):
-        return ShownEntry("question", html, text, entry.place, entry.who, entry.id, tuple(map(_said, entry.answers)))
+        return ShownEntry(
+            "question", html, text, entry.place, entry.who, entry.id, tuple(map(_said, entry.answers))
+        )
     if isinstance(entry, Note):
         return ShownEntry("note", html, text, entry.place, entry.who, "", tuple(map(_said, entry.done)))
     return ShownEntry("passage", html, text, entry.place)
@@ -82,7 +84,9 @@ def _read(path: str, data: bytes) -> Document:
     page = read_page(path, data, ScribeMeta, "scribe_note")
     entries, faults = read_note(page.body, page.body_line)
     values = {field.name: getattr(page, field.name) for field in fields(page)}
-    return ScribeNote(**{**values, "faults": (*page.faults, *faults)}, entries=_numbered(map(_shown, entries)))
+    return ScribeNote(
+        **{**values, "faults": (*page.faults, *faults)}, entries=_numbered(map(_shown, entries))
+    )
 
 
 def _numbered(entries: Iterable[ShownEntry]) -> tuple[ShownEntry, ...]:
@@ -99,9 +103,19 @@ def _numbered(entries: Iterable[ShownEntry]) -> tuple[ShownEntry, ...]:
 def _outputs(renderer: Renderer) -> Iterable[Output]:
     for note in renderer.course.notes:
         talk = renderer.course.presentation_of(note.path)
-        title = note.title or (f"Questions: {talk.title}" if talk else note.stem.replace("-", " ").capitalize())
+        title = note.title or (
+            f"Questions: {talk.title}" if talk else note.stem.replace("-", " ").capitalize()
+        )
         section = ("Presentations", f"Week {talk.week}", talk.title) if talk else ("Presentations",)
-        yield renderer.page(note.path, "scribe_note.html", title=title, source=note.path, section=section, note=note, talk=talk)
+        yield renderer.page(
+            note.path,
+            "scribe_note.html",
+            title=title,
+            source=note.path,
+            section=section,
+            note=note,
+            talk=talk,
+        )
 
 
 KIND = Kind("scribe_note", claims=lambda path, data: bool(PATH.match(path)), read=_read, outputs=_outputs)

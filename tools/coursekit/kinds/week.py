@@ -26,7 +26,15 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
     for week in renderer.course.weeks:
         title = f"Week {week.number}" + (f": {week.title}" if week.title else "")
         source = week.page.path if week.page else None
-        yield renderer.page(f"{week.folder}/index.md", "week.html", title=title, source=source, section=("Weeks",), week=week, pictures=renderer.pictures)
+        yield renderer.page(
+            f"{week.folder}/index.md",
+            "week.html",
+            title=title,
+            source=source,
+            section=("Weeks",),
+            week=week,
+            pictures=renderer.pictures,
+        )
 
 
 KIND = Kind("week", claims=lambda path, data: bool(PATH.match(path)), read=_read, outputs=_outputs)

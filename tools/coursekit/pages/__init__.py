@@ -17,5 +17,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Callable[[Renderer], Iterable[Output]], ...]:
     """The `outputs` of every module in this package."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    modules = (
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    )
     return tuple(module.outputs for module in modules)

@@ -38,6 +38,10 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
 
 def _newest(course: Course) -> list[dict[str, object]]:
     """The presentations that changed last, from git; nothing where its history isn't known."""
-    changed = [(changes, talk) for talk in course.presentations if (changes := course.history.folders.get(talk.folder))]
+    changed = [
+        (changes, talk)
+        for talk in course.presentations
+        if (changes := course.history.folders.get(talk.folder))
+    ]
     changed.sort(key=lambda pair: pair[0].last, reverse=True)
     return [{"talk": talk, "changes": changes} for changes, talk in changed[:NEWEST]]

@@ -33,14 +33,25 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
     papers = [work for work in works.values() if work.kind == "paper"]
     code = [work for work in works.values() if work.kind == "code"]
     weeks = sorted({place[2] for work in works.values() for place in work.places})
-    yield renderer.page("papers.md", "papers.html", title="Papers and code", hide=("toc",), papers=papers, code=code, weeks=weeks)
+    yield renderer.page(
+        "papers.md",
+        "papers.html",
+        title="Papers and code",
+        hide=("toc",),
+        papers=papers,
+        code=code,
+        weeks=weeks,
+    )
 
 
 def _references(course: Course) -> Iterator[tuple[str, Reference, tuple[str, str, int]]]:
     for week in course.weeks:
         if week.page and week.page.meta:
             place = (f"Week {week.number}", f"{week.folder}/index.md", week.number)
-            for reference in (*week.page.meta.reading, *((week.page.meta.discuss,) if week.page.meta.discuss else ())):
+            for reference in (
+                *week.page.meta.reading,
+                *((week.page.meta.discuss,) if week.page.meta.discuss else ()),
+            ):
                 yield reference.kind or "paper", reference, place
         for talk in week.presentations:
             if talk.page and talk.page.meta:

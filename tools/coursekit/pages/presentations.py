@@ -14,4 +14,12 @@ if TYPE_CHECKING:
 def outputs(renderer: Renderer) -> Iterable[Output]:
     """The one page 'presentations/index.md'."""
     weeks = [week for week in renderer.course.weeks if week.presentations]
-    yield renderer.page("presentations/index.md", "presentations.html", title="Presentations", section=("Presentations",), hide=("toc",), weeks=weeks, pictures=renderer.pictures)
+    yield renderer.page(
+        "presentations/index.md",
+        "presentations.html",
+        title="Presentations",
+        section=("Presentations",),
+        hide=("toc",),
+        weeks=weeks,
+        pictures=renderer.pictures,
+    )

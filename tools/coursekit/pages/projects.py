@@ -13,4 +13,11 @@ if TYPE_CHECKING:
 
 def outputs(renderer: Renderer) -> Iterable[Output]:
     """The one page 'projects/index.md'."""
-    yield renderer.page("projects/index.md", "projects.html", title="Projects", section=("Projects",), hide=("toc",), projects=renderer.course.projects)
+    yield renderer.page(
+        "projects/index.md",
+        "projects.html",
+        title="Projects",
+        section=("Projects",),
+        hide=("toc",),
+        projects=renderer.course.projects,
+    )

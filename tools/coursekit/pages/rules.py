@@ -19,7 +19,9 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
     families: dict[str, list[object]] = {}
     for rule in rules:
         families.setdefault(rule[0].id.split("-")[0], []).append(rule)
-    yield renderer.page("rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families)
+    yield renderer.page(
+        "rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families
+    )
     for check, doc in rules:
         yield renderer.page(
             f"rules/{check.id}.md",

@@ -15,5 +15,21 @@ if TYPE_CHECKING:
 def outputs(renderer: Renderer) -> Iterable[Output]:
     """'schedule.md' and 'weeks/index.md', two views of the same weeks."""
     found = sessions(renderer.course)
-    yield renderer.page("schedule.md", "schedule.html", title="Schedule", source=None, description="Every week of the course", hide=("toc",), sessions=found)
-    yield renderer.page("weeks/index.md", "weeks.html", title="Weeks", source=None, section=("Weeks",), hide=("toc",), sessions=found)
+    yield renderer.page(
+        "schedule.md",
+        "schedule.html",
+        title="Schedule",
+        source=None,
+        description="Every week of the course",
+        hide=("toc",),
+        sessions=found,
+    )
+    yield renderer.page(
+        "weeks/index.md",
+        "weeks.html",
+        title="Weeks",
+        source=None,
+        section=("Weeks",),
+        hide=("toc",),
+        sessions=found,
+    )
