@@ -21,6 +21,8 @@ import pymdownx.slugs
 import yaml
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from coursekit.lists import spaced_lists
+
 TAGS = frozenset(
     "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt "
     "em figcaption figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre q s samp "
@@ -68,7 +70,7 @@ class Rendered:
 
 def render_markdown(text: str) -> Rendered:
     """Markdown to sanitised HTML; links are left as they were written."""
-    unsafe = _converter().reset().convert(text)
+    unsafe = _converter().reset().convert(spaced_lists(text))
     clean = sanitise(unsafe)
     return Rendered(clean.html, clean.anchors, frozenset(_taken_away(unsafe)))
 

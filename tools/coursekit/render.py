@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from coursekit.course import Course
 from coursekit.history import Changes
@@ -52,7 +52,9 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(day=day, short_day=short_day, megabytes=megabytes, number=number)
+        environment.filters.update(
+            day=day, short_day=short_day, megabytes=megabytes, number=number, ticks=ticks
+        )
         environment.globals.update(course=self.course, config=self.course.config, history=self.course.history)
         return environment
 
@@ -171,6 +173,17 @@ def day(value: dt.date) -> str:
 def short_day(value: dt.date) -> str:
     """'8 Apr'"""
     return f"{value.day} {value:%b}"
+
+
+def ticks(text: str) -> Markup:
+    """A message with what stands between backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a lone backtick is a backtick
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
 
 
 def megabytes(size: int) -> str:

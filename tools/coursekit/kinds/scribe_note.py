@@ -17,6 +17,7 @@ from coursekit.scribe import Answer, Entry, Note, Question, read_note
 if TYPE_CHECKING:
     from coursekit.render import Renderer
 
+_FIRST_HEADING = re.compile(r"\s*<h2[^>]*>(.*?)</h2>", re.DOTALL)  # demoted from the first level
 PATH = re.compile(r"scribe_notes/week-(\d\d)/([^/]+)\.md\Z")
 
 
@@ -84,9 +85,20 @@ def _read(path: str, data: bytes) -> Document:
     page = read_page(path, data, ScribeMeta, "scribe_note")
     entries, faults = read_note(page.body, page.body_line)
     values = {field.name: getattr(page, field.name) for field in fields(page)}
-    return ScribeNote(
-        **{**values, "faults": (*page.faults, *faults)}, entries=_numbered(map(_shown, entries))
-    )
+    shown = _numbered(_without_title(map(_shown, entries), page.title))
+    return ScribeNote(**{**values, "faults": (*page.faults, *faults)}, entries=shown)
+
+
+def _without_title(entries: Iterable[ShownEntry], title: str) -> Iterable[ShownEntry]:
+    """The entries without a first heading that only says the page's title again."""
+    for number, entry in enumerate(entries):
+        found = _FIRST_HEADING.match(entry.html) if number == 0 and entry.kind == "passage" else None
+        if found and plain_text(found[1]).casefold() == title.casefold():
+            rest = entry.html[found.end() :]
+            if rest.strip():
+                yield replace(entry, html=rest)
+        else:
+            yield entry
 
 
 def _numbered(entries: Iterable[ShownEntry]) -> tuple[ShownEntry, ...]:
