@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 # From the cellar to the roof; a module may import from floors below its own, or its own where `+` is set.
 FLOORS = (
     "model",
-    "lists notebook yamltext jobs cache scribe_lines staging pictures notebook_lines",
+    "blocks notebook yamltext jobs cache scribe_lines staging pictures notebook_lines",
     "schema jsonplaces scribe_pieces",
     "config source markup runrecord runtables scribe",
     "prose history notebook_markdown runfolder",

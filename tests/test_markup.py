@@ -114,3 +114,16 @@ def test_relink_touches_addresses_and_nothing_else() -> None:
     out = relink(html, resolve)
     assert seen == [("href", "x.md"), ("src", "y.png")]
     assert 'href="../x.md?a&amp;b"' in out and 'href="code.md"' in out and "y.png" not in out
+
+
+def test_words_between_angle_brackets_stay_as_text() -> None:
+    text = "A dict of List<int>, a <path>, the <title> tag, <set> and </s> and <image> stay.\n\nThe end."
+    words = LexborHTMLParser(render_markdown(text).html).body
+    assert words is not None
+    shown = " ".join(words.text().split())
+    assert shown == "A dict of List<int>, a <path>, the <title> tag, <set> and and <image> stay. The end."
+
+
+def test_classes_of_what_the_site_itself_draws_are_taken_away() -> None:
+    clean = sanitise('<span class="katex sizing"><pre class="mermaid note">x</pre></span>').html
+    assert clean == '<span class="sizing"><pre class="note">x</pre></span>'

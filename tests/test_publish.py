@@ -207,3 +207,13 @@ def test_every_page_output_is_utf8_markdown_with_one_title(root: Path) -> None:
     for output in build(load(root)).outputs:
         if isinstance(output, PageOutput):
             assert output.title.strip(), output.path
+
+
+@pytest.mark.parametrize("out", [".", "presentations", ".git", "course.yml", "elsewhere"])
+def test_only_a_site_of_ours_is_ever_replaced(course: Run, root: Path, out: str) -> None:
+    (root / "elsewhere").mkdir()
+    (root / "elsewhere/thesis.txt").write_text("years of work", encoding="utf-8")
+    before = digests(root)
+    done = course("build", "--out", out, cwd=root)
+    assert done.returncode == 2 and "name another folder" in done.stderr and "Traceback" not in done.stderr
+    assert digests(root) == before

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from coursekit.markup import render_markdown
 from coursekit.model import PageOutput
+from coursekit.shell import navigation
 from coursekit.staging import inert, split_at_headings, to_markdown
 
 NASTY = [
@@ -29,7 +30,7 @@ NASTY = [
 def shell(staged: str) -> tuple[dict[str, object], str, list[dict[str, object]]]:
     """What MkDocs does with a file: front matter, Markdown, table of contents."""
     _, front, body = staged.split("---\n", 2)
-    converter = markdown.Markdown(extensions=["attr_list", "toc"])
+    converter = markdown.Markdown(extensions=["toc", "tables", "fenced_code", "attr_list"])
     html = converter.convert(body)
     return yaml.safe_load(front), html, converter.toc_tokens  # type: ignore[attr-defined]
 
@@ -98,3 +99,27 @@ def test_cutting_at_headings_loses_nothing(parts: list[str]) -> None:
 
 def test_inert_text_reads_the_same() -> None:
     assert inert("a < b & c").replace("\u2060", "") == "a &lt; b &amp; c"
+
+
+LIVE = [
+    "~~~~\na\n``` { .x onmouseover=alert(1) style=position:fixed }\nzzz\n```\n~~~~",
+    "    a\n    ~~~ { .x onmouseover=alert(1) }\n    zzz\n    ~~~",
+    '## <span title="&#91;x&#93;(&lt;foo onmouseover=alert(2) style=position:fixed &gt;)">heading</span>',
+    "## <span title=\"&#33;&#91;q&#93;(x 'y' onerror=alert(1))\">heading</span>",
+    '## <span title="&#123; onclick=alert(3) &#125;">h</span> &#123; #x onclick=alert(4) &#125;',
+]
+
+
+@pytest.mark.parametrize("text", LIVE)
+def test_nothing_becomes_live_in_a_shell(text: str) -> None:
+    _, html, _ = shell(to_markdown(PageOutput("x.md", "T", render_markdown(text).html)))
+    for node in LexborHTMLParser(html).root.traverse():  # type: ignore[union-attr]
+        assert not [name for name in node.attributes if name.startswith("on") or name == "style"], html
+        assert node.tag != "foo" and not (node.tag == "a" and "foo" in str(node.attributes))
+
+
+def test_titles_of_sections_are_text() -> None:
+    page = PageOutput(
+        "presentations/x.md", "T", "", section=("Presentations", "<img src=x onerror=alert(6)>")
+    )
+    assert "<img" not in str(navigation([page]))

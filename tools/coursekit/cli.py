@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -262,10 +263,19 @@ def verify(site: Path, output_format: str) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @root_option
 def serve(arguments: tuple[str, ...], root: Path | None) -> None:
-    """Preview the site at http://127.0.0.1:8000/ and follow every save (the same as `mkdocs serve`)."""
+    """Preview the site on this computer and follow every save (the same as `mkdocs serve`)."""
     root = _root(root)
+    if not {"-a", "--dev-addr"} & {argument.partition("=")[0] for argument in arguments} and _is_taken(8000):
+        raise CannotStart(
+            "port 8000 is in use, perhaps by another preview; take another: course serve -a 127.0.0.1:8001"
+        )
     command = [sys.executable, "-m", "mkdocs", "serve", "-f", str(root / "mkdocs.yml"), *arguments]
     sys.exit(subprocess.call(command, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}))
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @main.command()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from urllib.parse import unquote
 
 from coursekit.course import Course
@@ -50,6 +51,10 @@ def lasting(ref: str) -> bool:
     return bool(_LASTING.match(ref))
 
 
+# Comparing names is dear; where hundreds of links are dead, a guess for each helps nobody.
+MOST_GUESSES = 50
+
+
 @dataclass(frozen=True)
 class Finder:
     """What links of a course lead to, and what was probably meant where they lead nowhere."""
@@ -76,6 +81,10 @@ class Finder:
         """The names of the files in each folder."""
         return _grouped(posixpath.split(path) for path in self.site.targets)
 
+    @cached_property
+    def _guesses(self) -> Iterator[int]:
+        return count()
+
     def wanted(self, source: str, target: str) -> str:
         """The path that a link asks for, whether or not it is there; it starts with `..` outside of the tree."""
         path = unquote(split(target).path).replace("\\", "/")
@@ -98,6 +107,11 @@ class Finder:
         """Message and help for a link that leads nowhere; `nowhere` says so: 'leads to nothing'."""
         wanted = self.wanted(source, target)
         inside = self.by_folder.get(wanted, [])
+        if "\\" in target:
+            return (
+                f"`{target}` {nowhere}: a path is written with `/`",
+                f"write `{target.replace(chr(92), '/')}`",
+            )
         if wanted in self.course.data:
             return (
                 f"`{target}` is kept in the tree but not published",
@@ -133,6 +147,8 @@ class Finder:
         alike = self.by_name.get(name.lower(), [])
         if alike:
             return max(alike, key=lambda path: len(posixpath.commonprefix([path, source])))
+        if next(self._guesses) >= MOST_GUESSES:
+            return None
         for where in dict.fromkeys((folder, posixpath.dirname(source))):
             if close := difflib.get_close_matches(name, self.by_folder.get(where, []), n=1, cutoff=0.75):
                 return posixpath.join(where, close[0])

@@ -21,7 +21,7 @@ import pymdownx.slugs
 import yaml
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from coursekit.lists import spaced_lists
+from coursekit.blocks import spaced_blocks
 
 TAGS = frozenset(
     "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt "
@@ -29,6 +29,14 @@ TAGS = frozenset(
     "section small source span strong sub summary sup table tbody td tfoot th thead time tr u ul var "
     "video wbr".split()
 )
+# What HTML knows beside: it is taken away by the sanitiser, and the rules say so.
+_ELEMENTS = TAGS | frozenset(
+    "address applet area article base basefont bdi bdo big blink body button canvas center datalist dialog dir embed "
+    "fieldset font footer form frame frameset head header hgroup html iframe legend link main map marquee math menu "
+    "meta meter nav noembed noframes noscript object optgroup option output param picture progress rp rt ruby script "
+    "select slot strike style svg template textarea track tt".split()
+)
+_RAW_TAG_START = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "title", "lang", "dir", "role", "aria-label", "aria-hidden"},
     "a": {"href", "download"},
@@ -47,7 +55,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "div": {"data-tabs", "data-runs", "data-show", "data-metric"},
 }
 _MEDIA = frozenset({"img", "audio", "video", "source"})
-_OWN_CLASSES = ("md-", "course-", "mdx-", "headerlink", "search-")
+_OWN_CLASSES = ("md-", "course-", "mdx-", "headerlink", "search-", "katex", "mermaid")
 _INPUT_TYPES = frozenset({"checkbox", "radio"})
 _START_TAG = re.compile(r'<([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
 _LINK_ATTRIBUTE = re.compile(r'\b(href|src)="([^"]*)"')
@@ -70,9 +78,16 @@ class Rendered:
 
 def render_markdown(text: str) -> Rendered:
     """Markdown to sanitised HTML; links are left as they were written."""
-    unsafe = _converter().reset().convert(spaced_lists(text))
+    unsafe = _words_kept(_converter().reset().convert(spaced_blocks(text)))
     clean = sanitise(unsafe)
     return Rendered(clean.html, clean.anchors, frozenset(_taken_away(unsafe)))
+
+
+def _words_kept(unsafe: str) -> str:
+    """`List<int>` and `<path>` as the text that they are meant to be: HTML has no such elements."""
+    return _RAW_TAG_START.sub(
+        lambda tag: tag[0] if tag[2].lower() in _ELEMENTS else f"&lt;{tag[1]}{tag[2]}", unsafe
+    )
 
 
 def unsafe_scheme(target: str) -> str | None:
@@ -125,6 +140,7 @@ def sanitise(unsafe: str) -> Rendered:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
         strip_comments=True,
+        clean_content_tags={"script", "style", "svg", "math", "template", "noscript", "iframe"},
     )
     return Rendered(clean, frozenset(html.unescape(found) for found in _ID.findall(clean)))
 

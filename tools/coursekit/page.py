@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
 from coursekit.markup import plain_text, render_markdown
-from coursekit.model import Document, Fault, Place, Prose
+from coursekit.model import Document, Fault, Link, Place, Prose
 from coursekit.prose import read_prose
 from coursekit.schema import validate
 from coursekit.source import decode
@@ -101,8 +103,25 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
         html=html,
         body=parts.body,
         body_line=parts.body_line,
-        prose=Prose(prose.headings, prose.links, rendered.anchors),
+        prose=Prose(prose.headings, (*prose.links, *_unseen(rendered.html, prose, parts)), rendered.anchors),
     )
+
+
+def _unseen(clean: str, prose: Prose, parts: FrontMatter) -> Iterator[Link]:
+    """Links that only the site's own reader of Markdown finds, such as addresses with a space in them."""
+    known = {unquote(link.target) for link in prose.links}
+    told = " ".join(fault.message for fault in prose.faults)
+    for attribute, written in re.findall(r'\b(href|src)="([^"#][^"]*)"', clean):
+        target = unescape(written)
+        if (
+            unquote(target) not in known
+            and target not in told
+            and not re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.IGNORECASE)
+        ):
+            known.add(unquote(target))
+            at = max(0, parts.body.find(target))
+            place = Place(parts.body.count("\n", 0, at) + parts.body_line, at - parts.body.rfind("\n", 0, at))
+            yield Link(target, place, picture=attribute == "src", alt=target)
 
 
 def reconciled(
@@ -144,7 +163,7 @@ def _removed(name: str, texts: Sequence[tuple[str, Place]]) -> Fault:
     if not name.startswith("<"):
         return Fault("html-removed", f"the attribute `{name}` is removed from the site", place, "delete it")
     help = f"if it is meant as text, write `&lt;` for the `<`, or put it in backticks: `{written}>`"
-    return Fault("html-removed", f"{written}> is read as HTML and does not appear on the page", place, help)
+    return Fault("html-removed", f"{written}> is read as HTML and is removed from the page", place, help)
 
 
 def _first(name: str, texts: Sequence[tuple[str, Place]]) -> tuple[str, Place]:

@@ -49,7 +49,9 @@ _NEVER_CLOSED = frozenset({"embed", "meta", "base", "link"})
 _MEDIA = frozenset({"img", "audio", "video", "source"})
 _CONTAINER = re.compile(r"( *)(?:!!!|\?\?\?\+?|===!?)(?: +.*)?$")
 _MARKDOWN_INSIDE = re.compile(r"\s{0,3}<\w+\b[^<>]*\smarkdown\b[^<>]*>\s*$")
-_SNIPPET = re.compile(r"^[ \t]*-+8<-+(?=[ \t]|$)", re.MULTILINE)  # dashes on both sides: `8<10` is arithmetic
+_SNIPPET = re.compile(  # dashes on both sides, as `8<10` is arithmetic; a block of names counts once
+    r"^[ \t]*-+8<-+(?:[ \t]*\n(?:.*\n)*?[ \t]*-+8<-+[ \t]*$|(?=[ \t]|$))", re.MULTILINE
+)
 _HEADING_ATTRIBUTES = re.compile(r"\s*\{:?[^{}]*\}\s*$")
 _ATTRIBUTE_LIST = re.compile(r"(?<![^\s)\]*_>`])\{:?([^{}\n]*)\}")
 _LIVE_ATTRIBUTE = re.compile(r"(?<![^\s:])(on[a-z]{3,}|style|src|href)\s*=", re.IGNORECASE)
@@ -368,7 +370,7 @@ class _Reader:
             if tag.name in _LOOKS
             else f"if it is meant as text, write `&lt;{shown}&gt;` or put it in backticks"
         )
-        self.fault("html-removed", f"<{shown}> is read as HTML and does not appear on the page", place, help)
+        self.fault("html-removed", f"<{shown}> is read as HTML and is removed from the page", place, help)
 
 
 def _short(target: str) -> str:

@@ -26,6 +26,8 @@ from coursekit.staging import to_markdown
 from coursekit.verify import verify_site
 
 _STAGED_MARK = "# Written by `course stage`; it will be replaced whole the next time."
+SITE_MARK = "assets/course/vendor/vendor.json"  # every site of ours has it, and hardly anything else
+_UNFIT = frozenset({"site-unsafe", "site-remote-request"})
 _OFFLINE_SHIM = "assets/course/vendor/iframe-worker/shim.js"
 
 
@@ -34,11 +36,13 @@ def publish(
 ) -> tuple[Diagnostic, ...]:
     """Let MkDocs build the site beside `out`, judge it, and put it in the place of `out`.
 
-    Returns what is wrong with the built site.
+    Returns what is wrong with the built site; one that is unsafe stays out of `out`.
 
     Raises:
-        CannotStart: mkdocs.yml can't be used, or MkDocs fails; `out` is then as it was.
+        CannotStart: mkdocs.yml can't be used, MkDocs fails, or `out` holds something else than a site of
+            ours; `out` is then as it was.
     """
+    _require_site_folder(out)
     if not (root / "mkdocs.yml").is_file():
         raise CannotStart("mkdocs.yml is missing")
     with _alone(out, say), _folder_beside(out) as beside:
@@ -51,7 +55,8 @@ def publish(
             pages=[output.path for output in made.outputs if isinstance(output, PageOutput)],
             directory_urls=not offline,
         )
-        swap(beside, out)
+        if not any(finding.rule in _UNFIT for finding in found):
+            swap(beside, out)
     return found
 
 
@@ -131,6 +136,15 @@ def write_output(folder: Path, output: Output) -> None:
     file = folder / output.path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(output.data if isinstance(output, AssetOutput) else to_markdown(output).encode())
+
+
+def _require_site_folder(out: Path) -> None:
+    """Only an earlier site, or nothing at all, is ever replaced."""
+    if not os.path.lexists(out):
+        return
+    if out.is_dir() and not out.is_symlink() and (not any(out.iterdir()) or (out / SITE_MARK).is_file()):
+        return
+    raise CannotStart(f"{out} is not empty and holds no site that `course build` wrote; name another folder")
 
 
 @contextlib.contextmanager

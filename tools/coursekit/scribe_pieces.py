@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from coursekit.scribe_lines import LIST_ITEM, Line
 
 _MARK = re.compile(
-    r"(\*\*)?(Q|A|Question|Answer|Note|Done)(\*\*)?"
+    r"(\*\*)?((?:Q|A|Question|Answer|Note|Done)(?:(?<=[QA])\d{1,3})?)(\*\*)?"
     r"(?:[ \t]+\(([^()]*)\))?(\*\*)?:(\*\*)?(?=\s|$|[^\W\d_]{2})",
     re.IGNORECASE,
 )
@@ -85,7 +85,7 @@ def _marked(piece: Piece) -> Piece | None:
     match = _MARK.match(piece.text)
     if not match or (match[4] is not None and not _BRACKET_NAME.match(match[4].strip())):
         return None
-    kind = {"question": "q", "answer": "a"}.get(match[2].lower(), match[2].lower())
+    kind = {"question": "q", "answer": "a"}.get(match[2].lower(), match[2].lower().rstrip("0123456789"))
     if kind in ("q", "note") and piece.depth >= 4 and not piece.marker:
         return None  # an indented code block
     text = _balanced(match, (1, 3, 5, 6), piece.text[match.end() :])

@@ -7,6 +7,7 @@ from typing import Any
 
 from coursekit.model import PageOutput
 from coursekit.source import CONTENT_FOLDERS
+from coursekit.staging import inert
 
 STYLE_SHEETS = (
     "assets/course/vendor/fonts/fonts.css",
@@ -48,7 +49,7 @@ def navigation(pages: Iterable[PageOutput]) -> list[Any]:
     for page in sorted(pages, key=lambda page: (page.section, not page.path.endswith("index.md"), page.path)):
         node = tree
         for title in page.section:
-            node = node.setdefault(title, {})
+            node = node.setdefault(inert(title), {})  # themes print the titles of sections as they are
         node[f"\0{page.path}"] = page.path
     return [_entry(name, tree) for name in _ordered(tree)]
 

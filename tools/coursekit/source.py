@@ -192,7 +192,7 @@ def suggested_name(name: str) -> str:
     """A safe name that still says the same: 'Poincaré Embeddings.PDF' -> 'poincare-embeddings.pdf'."""
     whole = PurePosixPath(name.encode("utf-8", "replace").decode())
     stem, suffix = whole.stem, whole.suffix
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", stem.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
     return (re.sub(r"[^a-z0-9_]+", "-", plain).strip("-") or "file") + re.sub(
         r"[^.a-z0-9]", "", suffix.lower()
     )

@@ -18,6 +18,7 @@ _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
 _VOID = frozenset(["area", "br", "col", "hr", "img", "input", "source", "track", "wbr"])
 _HEADING = re.compile(r'<h([1-6])((?:[^>"]|"[^"]*")*)>(.*?)</h\1>', re.DOTALL)
 _ID = re.compile(r'\bid="([^"]*)"')
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPECIAL = re.compile(r"[^\w\s<>&;/=\"'.,-]|_", re.ASCII)
 
 
@@ -54,7 +55,8 @@ def _parts(body: str) -> Iterator[str]:
             mark = f" {{ #{anchor[1]} }}" if anchor and re.fullmatch(r"[\w.:-]+", anchor[1]) else ""
             yield f"\n{'#' * int(found[1])} {words}{mark}\n"
         elif part.strip():
-            yield f'\n<div class="course-part">\n{part.strip()}\n</div>\n'
+            # shells read fenced code before they know that they are inside HTML: no fence may stand there
+            yield f'\n<div class="course-part">\n{_unfenced(part.strip())}\n</div>\n'
 
 
 def split_at_headings(body: str) -> Iterator[tuple[bool, str]]:
@@ -82,9 +84,14 @@ def _inline(inner: str) -> str:
     pieces, last = [], 0
     for found in _TAG.finditer(inner):
         pieces.append(_numbered(inner[last : found.start()]))
-        pieces.append(found[0])
+        attributes = _ATTRIBUTE.sub(lambda value: f'{value[1]}="{_numbered(value[2])}"', found[3])
+        pieces.append(f"<{found[1]}{found[2]}{attributes}>")
         last = found.end()
     return " ".join(("".join(pieces) + _numbered(inner[last:])).split())
+
+
+def _unfenced(part: str) -> str:
+    return part.replace("`", "&#96;").replace("~", "&#126;")
 
 
 def _numbered(escaped: str) -> str:

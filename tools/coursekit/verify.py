@@ -90,6 +90,10 @@ def _read(file: Path, site: Path) -> BuiltPage:
 
 def _dangers(tag: str, attributes: dict[str, str | None]) -> Iterator[str]:
     for name, value in attributes.items():
+        if name == "style" and re.search(
+            r"position\s*:\s*(fixed|absolute|sticky)", value or "", re.IGNORECASE
+        ):
+            yield f"<{tag}> is laid over the page by its style"
         if name.startswith("on"):
             yield f"<{tag}> has the event handler `{name}`"
         if (

@@ -12,12 +12,14 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Place, Severity
+
+MOST_ALIKE = 50
 
 
 class Check:
@@ -109,7 +111,29 @@ def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> l
                     finding.help,
                     finding.fixable,
                 )
-    return sorted(found.values(), key=lambda finding: finding.order)
+    return list(_few_of_each(sorted(found.values(), key=lambda finding: finding.order)))
+
+
+def _few_of_each(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """At most so many findings of one rule in one file; the last one says how many more there are."""
+    groups: dict[tuple[str, str], list[Diagnostic]] = {}
+    ordered = list(findings)
+    for finding in ordered:
+        groups.setdefault((finding.path, finding.rule), []).append(finding)
+    last = {
+        id(group[MOST_ALIKE - 1]): len(group) - MOST_ALIKE
+        for group in groups.values()
+        if len(group) > MOST_ALIKE
+    }
+    hidden = {id(finding) for group in groups.values() for finding in group[MOST_ALIKE:]}
+    for finding in ordered:
+        if id(finding) not in hidden:
+            more = last.get(id(finding))
+            yield (
+                replace(finding, message=f"{finding.message} (and {more} more like this)")
+                if more
+                else finding
+            )
 
 
 def _matches(path: str, glob: str) -> bool:

@@ -91,21 +91,20 @@ class HtmlStyle(Check):
 
 
 class HtmlRemoved(Check):
-    """Something between `<` and `>` is read as HTML and does not appear on the page.
+    """An HTML element is taken away; what stands in it remains as plain text.
 
-    The site shows the elements of ordinary text (`<kbd>`, `<sub>`, `<details>` and so on). Any other word between
-    angle brackets counts as an unknown element and vanishes, also where it was never meant as HTML.
+    The site shows the elements of ordinary text (`<kbd>`, `<sub>`, `<details>` and so on). Elements for colours,
+    sizes and the frame of a page are removed. A word that is no element at all, as in `List<int>`, stays as text.
 
-    Why: The reader sees "a list of" where you wrote "a list of <int>".
+    Why: The site looks after colour and size, in the light and in the dark, on paper and on a phone.
 
     Bad:
-        Start it with train <config>.
+        <center><font color="red">Important</font></center>
 
     Good:
-        Start it with `train <config>`.
+        **Important**
 
-    Mend: Put it in backticks, or write `&lt;` instead of `<`. Elements for colours and sizes (`<font>`, `<center>`)
-    can go.
+    Mend: Delete the element and use Markdown. If it is meant as text, put it in backticks.
     """
 
     id = "html-removed"

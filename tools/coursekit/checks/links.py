@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from itertools import count
 from urllib.parse import unquote
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.linking import Finder, is_elsewhere, lasting, references, relative, written_links
+from coursekit.linking import MOST_GUESSES, Finder, is_elsewhere, lasting, references, relative, written_links
 from coursekit.model import Diagnostic, Link, Place, Severity
 from coursekit.page import Page
 from coursekit.prose import is_local
@@ -76,21 +77,22 @@ class LinkAnchorMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each link to a page whose anchors are known."""
-        site = Site(course)
+        site, guesses = Site(course), count()
         for source, link in written_links(course):
             anchor = unquote(split(link.target).fragment)
             if anchor.lower() in _TOP or anchor.startswith(":~:") or is_elsewhere(link.target):
                 continue
             found = site.lookup(source, link.target)
             if found and found[1].anchors is not None and anchor not in found[1].anchors:
-                yield self._missing(source, link, anchor, found[0], found[1].anchors)
+                guess = next(guesses) < MOST_GUESSES
+                yield self._missing(source, link, anchor, found[0], found[1].anchors, guess=guess)
 
     def _missing(
-        self, source: str, link: Link, anchor: str, page: str, anchors: frozenset[str]
+        self, source: str, link: Link, anchor: str, page: str, anchors: frozenset[str], *, guess: bool
     ) -> Diagnostic:
         where = "this page" if page == source else page
         slug = re.sub(r"[^\w-]+", "-", anchor.lower()).strip("-")
-        close = difflib.get_close_matches(slug, sorted(anchors), n=1, cutoff=0.5)
+        close = difflib.get_close_matches(slug, sorted(anchors), n=1, cutoff=0.5) if guess else []
         help = f"did you mean `#{close[0]}`?" if close else ""
         return self.at(source, f"{where} has no place called `#{anchor}`", link.place, help)
 

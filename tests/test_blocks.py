@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from coursekit.lists import spaced_lists
+from coursekit.blocks import spaced_blocks
 from coursekit.markup import render_markdown
 
 SAMPLES = {
@@ -61,7 +61,7 @@ def test_lists_are_those_of_commonmark(text: str) -> None:
 
 @pytest.mark.parametrize("text", SAMPLES.values(), ids=SAMPLES)
 def test_moving_twice_moves_nothing_more(text: str) -> None:
-    assert spaced_lists(spaced_lists(text)) == spaced_lists(text)
+    assert spaced_blocks(spaced_blocks(text)) == spaced_blocks(text)
 
 
 @given(
@@ -90,10 +90,22 @@ def test_moving_twice_moves_nothing_more(text: str) -> None:
 )
 @settings(max_examples=300, deadline=None)
 def test_only_spaces_and_empty_lines_are_added(text: str) -> None:
-    moved = [line.strip() for line in spaced_lists(text).split("\n") if line.strip()]
+    moved = [line.strip() for line in spaced_blocks(text).split("\n") if line.strip()]
     assert moved == [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def test_lists_in_code_and_admonitions_stay() -> None:
     for text in ("```\ntext\n- a\n  - b\n```\n", '!!! note "T"\n\n    - a\n    - b\n', "    - code\n"):
-        assert spaced_lists(text) == text
+        assert spaced_blocks(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "selector"),
+    [
+        ("The loss is\n$$\nx = 1\n$$\nand more.", "div.arithmatex"),
+        ("Text above\n| a | b |\n|---|---|\n| 1 | 2 |\n", "table td"),
+        ("Text above\na | b\n--|--\n1 | 2\n", "table td"),
+    ],
+)
+def test_formulas_and_tables_below_a_line_of_text(text: str, selector: str) -> None:
+    assert LexborHTMLParser(render_markdown(text).html).css(selector)

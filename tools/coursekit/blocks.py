@@ -1,8 +1,8 @@
-"""Lists as GitHub reads them, in the form that Python-Markdown needs.
+"""Lists, tables and formulas as GitHub reads them, in the form that Python-Markdown needs.
 
-People write nested lists with two or three spaces and start a list right below a paragraph; GitHub's
-preview shows what they mean. Python-Markdown wants four spaces a level and an empty line before, and else
-runs everything into one paragraph. So lines of lists are moved here before it reads them; nothing else is.
+People write nested lists with two or three spaces and start a list, a table or a formula right below a
+line of text; GitHub's preview shows what they mean. Python-Markdown wants four spaces a level and empty
+lines around, and else runs everything into one paragraph. So the lines are moved before it reads them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ _ITEM = re.compile(r"( *)([-*+]|\d{1,9}[.)])( +)(?=\S)")
 _FENCE = re.compile(r" *(`{3,}|~{3,})")
 _RULE = re.compile(r" *([-*_])( *\1){2,} *\Z")
 _NO_PARAGRAPH = re.compile(r" *(#{1,6} |>|\||<|:|!!!|\?\?\?|===|\[\^|\*\[|\$\$)")
+_HEADER = re.compile(r" {0,3}\S.*\|")
+_DELIMITER = re.compile(r" {0,3}\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*\Z|\s*\|\s*:?-+:?\s*\|\s*\Z")
+_TEXT = re.compile(r" {0,3}[^\s|#>]")
 INDENT = 4
 
 
@@ -27,28 +30,28 @@ class _Level:
     marker: int
 
 
-def spaced_lists(text: str) -> str:
-    """The text with its lists indented by four spaces a level and set off from paragraphs."""
-    return (
-        "\n".join(_Lists().moved(text.split("\n")))
-        if re.search(r"^ *([-*+]|\d+[.)]) ", text, re.MULTILINE)
-        else text
-    )
+def spaced_blocks(text: str) -> str:
+    """The text with its lists indented by four spaces a level, and its blocks set off from paragraphs."""
+    return "\n".join(_Blocks().moved(text.split("\n")))
 
 
-class _Lists:
+class _Blocks:
     """One pass over the lines."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.levels: list[_Level] = []
         self.fence = ""
+        self.mathematics = False
         self.shift = 0  # by how much the lines of an open fence are moved
 
     def moved(self, lines: list[str]) -> list[str]:
-        for line in lines:
+        for number, line in enumerate(lines):
             mark = _FENCE.match(line)
-            if self.fence:
+            below = lines[number + 1] if number + 1 < len(lines) else ""
+            if self.mathematics or (line.strip() == "$$" and not self.fence):
+                self.formula(line)
+            elif self.fence:
                 self.out.append(_shifted(line, self.shift))
                 if mark and mark[1].startswith(self.fence) and not line.strip().strip(self.fence[0]):
                     self.fence = ""
@@ -57,9 +60,21 @@ class _Lists:
             elif (item := _ITEM.match(line)) and not _RULE.match(line):
                 self.item(line, item)
             else:
+                if _HEADER.match(line) and _DELIMITER.match(below) and self.out and _TEXT.match(self.out[-1]):
+                    self.out.append("")  # a table below a line of text
                 self.other(line)
                 self.fence = mark[1] if mark else ""
         return self.out
+
+    def formula(self, line: str) -> None:
+        """A displayed formula stands alone: an empty line before its first `$$` and after its last."""
+        mark = line.strip() == "$$"
+        if mark and not self.mathematics and self.out and self.out[-1].strip() and not self.levels:
+            self.out.append("")
+        self.out.append(line)
+        if mark and self.mathematics and not self.levels:
+            self.out.append("")
+        self.mathematics ^= mark
 
     def item(self, line: str, item: re.Match[str]) -> None:
         indent, ordered = len(item[1]), item[2][-1] in ".)"
