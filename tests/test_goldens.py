@@ -11,14 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import makers
 import pytest
-from runs import write_run
-from trees import write_course
 
+import makers
 from coursekit.model import PageOutput
 from coursekit.pipeline import build, load
 from coursekit.staging import to_markdown
+from runs import write_run
+from trees import write_course
 
 GOLDENS = Path(__file__).parent / "data" / "pages"
 TALK = "presentations/week-01/talk"
