@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -56,7 +56,6 @@ class Site:
 
     course: Course
     directory_urls: bool = True
-    extra_pages: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def targets(self) -> dict[str, Target]:
