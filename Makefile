@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Another build of PyTorch, for example one that is installed from a local file: make separation TORCH=...
+TORCH ?= -r requirements/torch.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: site test serve check lint slides notebooks lock clean help
+.PHONY: site test serve check separation lint slides notebooks lock clean help
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -25,9 +27,15 @@ $(VENV)/.site: requirements/site.txt pyproject.toml $(VENV)/.made
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.site
+$(VENV)/.separation: requirements/separation.txt requirements/torch.txt $(VENV)/.site
+	@echo "Installing what the separation code needs (requirements/separation.txt, then PyTorch)"
+	@$(PIP) --no-deps --require-hashes -r requirements/separation.txt
+	@$(PIP) $(TORCH)
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.separation
 	@echo "Installing what the tests need (requirements/test.txt)"
-	@$(PIP) --require-hashes -r requirements/test.txt
+	@$(PIP) --no-deps --require-hashes -r requirements/test.txt
 	@touch $@
 
 site: $(VENV)/.site ## Check the content and build the site into site/
@@ -44,6 +52,9 @@ test: $(VENV)/.test ## Run all tests
 	@echo "Running the tests"
 	@$(BIN)/pytest -n auto
 
+separation: $(VENV)/.separation ## Install the separation code with PyTorch
+	@echo "Ready: $(BIN)/separation train smoke --out runs/smoke"
+
 lint: $(VENV)/.test ## Check the code's style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -55,9 +66,11 @@ slides: $(VENV)/.test ## Make every slides.pdf anew from its source
 notebooks: $(VENV)/.test ## Run every notebook anew and store its outputs
 	@$(BIN)/course run notebook $$(git ls-files 'presentations/*.ipynb' 'weeks/*.ipynb')
 
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-package torch pyproject.toml requirements/build.in
 lock: ## Choose new versions of the dependencies (needs uv)
-	@uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml requirements/build.in -o requirements/site.txt
-	@uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra test -c requirements/site.txt pyproject.toml requirements/build.in -o requirements/test.txt
+	@$(LOCK) -o requirements/site.txt
+	@$(LOCK) --extra separation -c requirements/site.txt -c requirements/torch.txt -o requirements/separation.txt
+	@$(LOCK) --extra test -c requirements/separation.txt -c requirements/torch.txt -o requirements/test.txt
 
 clean: ## Delete what was made: the environment and the site
 	@rm -rf $(VENV) site

@@ -1,0 +1,249 @@
+"""How fast: the parts of a training step, and the losses against forms that others use."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from separation import losses
+from separation.autoclip import AutoClip
+from separation.config import Config
+from separation.corpus import Corpus, Speaker, Utterance
+from separation.mixtures import Bank, Remix
+from separation.models import Network
+from separation.objectives import loss_of, spectra_of
+from separation.signal import magnitude_ratio_weights
+
+Embed = tuple[
+    Tensor, Tensor, Tensor
+]  # embeddings (batch, bin, dimension), assignment (batch, bin, source), weights
+
+
+@dataclass(frozen=True)
+class StepTimes:
+    """Where the time of a training step goes, in milliseconds (medians).
+
+    Attributes:
+        whole: the step as training takes it.
+        mixing: gathering, levelling and adding, spectra, and targets.
+        network: the bare network, forward and backward.
+        loss: the loss, forward and backward to the heads.
+        update: clipping and the optimiser.
+        steps_per_second, examples_per_second: of the whole step.
+        peak_memory_gib: on a GPU, else 0.
+    """
+
+    whole: float
+    mixing: float
+    network: float
+    loss: float
+    update: float
+    steps_per_second: float
+    examples_per_second: float
+    peak_memory_gib: float
+
+    @property
+    def network_share(self) -> float:
+        """The bare network's part of a step: 1 would be a training that costs nothing besides."""
+        return self.network / self.whole
+
+
+@dataclass(frozen=True)
+class LossTime:
+    """One form of a loss: milliseconds forward and backward, and how far its value is from ours."""
+
+    loss: str
+    form: str
+    milliseconds: float
+    against_ours: float
+    difference: float
+
+
+def noise_corpus(config: Config, seconds: int = 60, speakers: int = 8) -> Corpus:
+    """Noise in the place of speech: as long to mix, nothing to synthesise."""
+    length = seconds * config.signal.sample_rate
+    samples = np.random.default_rng(0).integers(-3000, 3000, speakers * length, dtype=np.int16)
+    return Corpus(
+        name="noise",
+        made_by="separation bench",
+        sample_rate=config.signal.sample_rate,
+        samples=samples,
+        speakers=tuple(Speaker(f"s{n}", "train", f"s{n}") for n in range(speakers)),
+        utterances=tuple(Utterance(n, n * length, length) for n in range(speakers)),
+        digests={},
+    )
+
+
+def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: int = 0) -> StepTimes:
+    """Time the parts of a step of this configuration's stage, one after the other, on one device."""
+    chosen = config.training.stages[stage]
+    samples = config.signal.samples(chosen.frames)
+    corpus = noise_corpus(config)
+    bank, draws = Bank(corpus, device), Remix(corpus, "train", config.data.sources, 1)
+    network = Network(config.network).to(device)
+    optimizer = torch.optim.Adam(network.parameters(), fused=device.type == "cuda")
+    clip = AutoClip(config.training.clip_percentile)
+    narrow = config.training.precision == "bf16-mixed"
+    count = iter(range(1 << 30))
+
+    def mix() -> object:
+        return spectra_of(bank.mix(draws.recipe(next(count), chosen.batch, samples), samples), config.signal)
+
+    spectra = spectra_of(bank.mix(draws.recipe(0, chosen.batch, samples), samples), config.signal)
+    magnitude = spectra.mixture.abs()
+
+    def forward() -> tuple[Tensor, ...]:
+        with torch.autocast(device.type, torch.bfloat16, enabled=narrow):
+            return tuple(head for head in network(magnitude) if head is not None)
+
+    ones = [torch.ones_like(head) for head in forward()]
+
+    def bare() -> None:
+        torch.autograd.backward(forward(), ones)
+        optimizer.zero_grad()
+
+    heads = network(magnitude)
+    kept = type(heads)(*(None if h is None else h.detach().requires_grad_() for h in heads))
+
+    def loss() -> None:
+        loss_of(kept, spectra, config.objective).backward()
+
+    def update() -> None:
+        clip(network.parameters())
+        optimizer.step()
+
+    def whole() -> None:
+        mixed = spectra_of(bank.mix(draws.recipe(next(count), chosen.batch, samples), samples), config.signal)
+        with torch.autocast(device.type, torch.bfloat16, enabled=narrow):
+            heads = network(mixed.mixture.abs())
+        loss_of(heads, mixed, config.objective).backward()
+        clip(network.parameters())
+        optimizer.step()
+        optimizer.zero_grad()
+
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    # the whole step is timed before and after its parts: a machine that slows down shows, and the better counts
+    first = _milliseconds(whole, device, steps)
+    peak = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else 0.0
+    parts = {"mixing": mix, "network": bare, "loss": loss}
+    timed = {name: _milliseconds(part, device, steps) for name, part in parts.items()}
+    torch.autograd.backward(forward(), ones)
+    timed["update"] = _milliseconds(update, device, steps)
+    ms = min(first, _milliseconds(whole, device, steps))
+    return StepTimes(
+        ms,
+        **timed,
+        steps_per_second=1e3 / ms,
+        examples_per_second=1e3 * chosen.batch / ms,
+        peak_memory_gib=peak,
+    )
+
+
+def _milliseconds(work: Callable[[], object], device: torch.device, repeats: int) -> float:
+    """The median time of one call, after two to warm up."""
+    times = []
+    for number in range(repeats + 2):
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        began = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if number >= 2:
+            times.append(1e3 * (time.perf_counter() - began))
+    return statistics.median(times)
+
+
+# --- losses --------------------------------------------------------------------------------------------------
+
+
+def _affinity(bins: Embed) -> Tensor:
+    """Deep clustering as it is written: the N x N matrices themselves."""
+    v, y, w = bins
+    difference = v @ v.transpose(1, 2) - y @ y.transpose(1, 2)
+    return (difference.square() * w.unsqueeze(1) * w.unsqueeze(2)).sum(dim=(1, 2)) / w.sum(dim=1).square()
+
+
+def _three_products(bins: Embed) -> Tensor:
+    """As asteroid and nussl compute it: three products of weighted V and Y."""
+    v, y, w = bins
+    v, y = v * w.sqrt().unsqueeze(-1), y * w.sqrt().unsqueeze(-1)
+    parts = (v.transpose(1, 2) @ v, v.transpose(1, 2) @ y, y.transpose(1, 2) @ y)
+    vv, vy, yy = (part.square().sum(dim=(1, 2)) for part in parts)
+    return (vv - 2 * vy + yy) / w.sum(dim=1).square()
+
+
+def _whitened_directly(bins: Embed) -> Tensor:
+    """Whitened k-means as it is written: |V~ - Y (Y'Y)^-1 Y' V~|^2 with V~ = V (V'V)^-1/2."""
+    v, y, w = bins
+    v, y = v * w.sqrt().unsqueeze(-1), y * w.sqrt().unsqueeze(-1)
+    values, vectors = torch.linalg.eigh(v.transpose(1, 2) @ v)
+    white = v @ (vectors * values.clamp_min(1e-12).rsqrt().unsqueeze(1) @ vectors.transpose(1, 2))
+    means = torch.linalg.inv(y.transpose(1, 2) @ y) @ (y.transpose(1, 2) @ white)
+    return (white - y @ means).square().sum(dim=(1, 2))
+
+
+def _whitened_inverse(bins: Embed) -> Tensor:
+    """As nussl computes it, with inverses, but with the paper's D - tr and a small ridge."""
+    v, y, w = bins
+    v, y = v * w.sqrt().unsqueeze(-1), y * w.sqrt().unsqueeze(-1)
+    vv, vy, yy = v.transpose(1, 2) @ v, v.transpose(1, 2) @ y, y.transpose(1, 2) @ y
+    eye = torch.eye(v.shape[-1], device=v.device)
+    ridge = losses.RIDGE * vv.diagonal(dim1=1, dim2=2).mean(dim=1)[:, None, None]
+    product = torch.linalg.inv(vv + ridge * eye) @ vy @ torch.linalg.inv(yy) @ vy.transpose(1, 2)
+    return v.shape[-1] - product.diagonal(dim1=1, dim2=2).sum(dim=1)
+
+
+_FORMS: dict[str, dict[str, Callable[[Embed], Tensor]]] = {
+    "deep clustering": {"three products (asteroid, nussl)": _three_products, "N x N, as written": _affinity},
+    "whitened k-means": {"inverses (nussl)": _whitened_inverse, "whitening, as written": _whitened_directly},
+}
+_OURS = {"deep clustering": losses.deep_clustering, "whitened k-means": losses.whitened_kmeans}
+
+
+def time_losses(
+    device: torch.device, *, batch: int = 8, frames: int = 400, naive_frames: int = 12, repeats: int = 10
+) -> list[LossTime]:
+    """Each loss against its other forms, forward and backward, on the same random embeddings.
+
+    The N x N form is timed on `naive_frames` frames, since its memory grows with their square; ours is timed there
+    again for the ratio.
+    """
+    found = []
+    for loss, forms in _FORMS.items():
+        for form, compute in forms.items():
+            few = naive_frames if form.startswith("N x N") else frames
+            v, y, w = _random_bins(batch, few, device)
+            ours, mine = _time_form(lambda e: _OURS[loss](e, y, w), v, device, repeats)
+            flat = (y.flatten(1, 2), w.flatten(1, 2))
+            theirs, other = _time_form(lambda e: compute((e.flatten(1, 2), *flat)), v, device, repeats)
+            size = f", {few} frames"
+            found.append(LossTime(loss, f"ours{size}", ours, 1.0, 0.0))
+            found.append(
+                LossTime(loss, form + size, theirs, theirs / ours, float((other - mine).abs().max()))
+            )
+    return found
+
+
+def _time_form(
+    loss: Callable[[Tensor], Tensor], embeddings: Tensor, device: torch.device, repeats: int
+) -> tuple[float, Tensor]:
+    def work() -> None:
+        loss(embeddings.detach().requires_grad_()).sum().backward()
+
+    return _milliseconds(work, device, repeats), loss(embeddings).detach()
+
+
+def _random_bins(batch: int, frames: int, device: torch.device) -> Embed:
+    generator = torch.Generator().manual_seed(0)
+    v = torch.rand(batch, frames, 129, 20, generator=generator)
+    y = torch.nn.functional.one_hot(torch.randint(0, 2, (batch, frames, 129), generator=generator), 2).float()
+    w = magnitude_ratio_weights(torch.rand(batch, frames, 129, generator=generator))
+    return torch.nn.functional.normalize(v, dim=-1).to(device), y.to(device), w.to(device)

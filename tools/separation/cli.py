@@ -1,0 +1,404 @@
+"""The `separation` command. Exit codes: 0 done, 2 could not run, 130 stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from separation import __version__
+from separation.errors import SeparationError
+
+if TYPE_CHECKING:
+    import torch
+
+    from separation.config import Config
+    from separation.evaluation import Score
+
+# torch is imported by the commands that need it: --help answers at once, and so do the processes that make speech
+
+
+class _Group(click.Group):
+    """A group whose every command tells a person's mistake in one line instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SeparationError as error:
+            click.echo(f"separation: {error}", err=True)
+            ctx.exit(2)
+        except RuntimeError as error:
+            if "out of memory" not in str(error):
+                raise
+            click.echo(
+                "separation: the device's memory is full; lower training.stages' batch or frames", err=True
+            )
+            ctx.exit(2)
+
+
+_path = click.Path(path_type=Path)
+_folder = click.Path(path_type=Path, file_okay=False)
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, e.g. training.minutes=5.",
+)
+data_option = click.option(
+    "--data",
+    type=_folder,
+    help="Where the corpus lies; the configuration's path, or the cache, when left out.",
+)
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="What to compute on; auto takes a GPU where there is one.",
+)
+unseen_option = click.option(
+    "--unseen", type=_folder, help="A folder of synthetic speech whose unseen voices are tested, too."
+)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Train networks to separate voices, judge them, and use them.
+
+    \b
+    A first round, some four minutes on a laptop:
+      separation train smoke --out runs/smoke
+      separation evaluate runs/smoke
+      separation export runs/smoke exported/smoke
+      separation separate recording.wav --checkpoint runs/smoke
+    """
+
+
+@main.command()
+@click.argument("config", default="laptop")
+@click.option("--out", type=_folder, help="The folder to write; a folder of the cache when left out.")
+@click.option("--only-unseen", is_flag=True, help="Only the voices of the second engine (needs flite).")
+@set_option
+def data(config: str, out: Path | None, only_unseen: bool, settings: tuple[str, ...]) -> None:
+    """Synthesise the speech of CONFIG, or say where it lies already."""
+    from separation.config import ConfigError, load_config
+    from separation.data import cached
+    from separation.espeak import SpeechError
+    from separation.speech import make_speech
+
+    found = load_config(config, settings)
+    if found.data.layout != "synthetic":
+        raise ConfigError(f"{config} uses {found.data.layout}, which can't be synthesised")
+    speech = found.data.speech
+    if only_unseen:
+        speech = replace(speech, train_speakers=0, valid_speakers=0, test_speakers=0, unseen=True)
+        if not speech.voices():
+            raise SpeechError("flite isn't installed: on Debian and Ubuntu, apt-get install flite")
+    place = out or cached(speech)
+    corpus = make_speech(speech, place)
+    for split in corpus.digests:
+        speakers = len(corpus.speaker_ids(split))
+        click.echo(
+            f"{split:7} {speakers:4} speakers  {corpus.hours(split):6.2f} h  sha256 {corpus.digests[split]}"
+        )
+    click.echo(f"in {place}")
+
+
+@main.command()
+@click.argument("config")
+@click.option(
+    "--out", type=_folder, required=True, help="The folder of the run; a run in it is gone on with."
+)
+@data_option
+@device_option
+@click.option("--commit", default=None, help="The commit of the code, where there is no git; 40 hex digits.")
+@click.option("--dirty/--clean", default=None, help="Whether the code differs from that commit.")
+@set_option
+def train(
+    config: str,
+    out: Path,
+    data: Path | None,
+    device: str,
+    commit: str | None,
+    dirty: bool | None,
+    settings: tuple[str, ...],
+) -> None:
+    """Train CONFIG, a shipped configuration's name or a TOML file.
+
+    What was cut off goes on with the same command. On several GPUs or machines: torchrun --nproc-per-node N -m
+    separation train CONFIG --out RUN.
+    """
+    from separation.config import load_config
+    from separation.data import open_corpus
+    from separation.training import Provenance, train
+
+    found = load_config(config, settings)
+    _check_device(device)
+    corpus = open_corpus(found.data, folder=data, splits=("train", "valid"))
+    here, changed = _git() if commit is None else (commit, bool(dirty))
+    command = shlex.join(["separation", *sys.argv[1:]])
+    provenance = Provenance(command, here, changed if dirty is None else dirty)
+    try:
+        state = train(found, corpus, out, device=device, provenance=provenance)
+    except KeyboardInterrupt:
+        click.echo(f"separation: stopped, and saved in {out}; the same command goes on", err=True)
+        sys.exit(130)
+    click.echo(
+        f"{out}: {state.step} steps in {state.seconds:.0f} s; best SI-SDR improvement on the validation list "
+        f"{state.best:.2f} dB at step {state.best_step}"
+    )
+
+
+@main.command()
+@click.argument("run", type=_folder)
+@data_option
+@unseen_option
+@device_option
+def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> None:
+    """Judge the best checkpoint of RUN on the test lists; writes RUN/scores.csv."""
+    from separation import checkpoint
+    from separation.data import open_corpus
+    from separation.evaluation import SCORES, evaluate, write_scores
+    from separation.training import BEST
+
+    content = checkpoint.load(run / BEST)
+    config, network = checkpoint.rebuild(content, run / BEST)
+    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("test",))
+    known = content.get("digests", {}).get("train")
+    if known and corpus.digests.get("train", known) != known:
+        click.echo(
+            "separation: the network was trained on other speech than this; its speakers may differ", err=True
+        )
+    scores = evaluate(network, corpus, config, _device(device))
+    write_scores(run / SCORES, scores)
+    _print_scores(scores, config)
+
+
+@main.command()
+@click.argument("run", type=_folder)
+@click.argument("target", metavar="DIR", type=_folder)
+@data_option
+@unseen_option
+@device_option
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 20),
+    default=2,
+    show_default=True,
+    help="Mixtures to hear, of each group.",
+)
+def export(
+    run: Path, target: Path, data: Path | None, unseen: Path | None, device: str, examples: int
+) -> None:
+    """Write the evaluated RUN as a run folder for the course's site."""
+    from separation import checkpoint
+    from separation.data import open_corpus
+    from separation.export import export_run
+    from separation.training import BEST
+
+    config, _ = checkpoint.rebuild(checkpoint.load(run / BEST), run / BEST)
+    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("train", "valid", "test"))
+    record = export_run(run, target, corpus, device=_device(device), examples=examples)
+    size = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
+    click.echo(f"{target}: {record['title']}, {len(record['files']) + 1} files, {size / 2**20:.1f} MiB")
+
+
+@main.command()
+@click.argument("wav", type=_path)
+@click.option("--checkpoint", "file", type=_path, help="A checkpoint, or a run's folder.")
+@click.option("--out", type=_folder, help="Where to write; beside WAV when left out.")
+@click.option("--speakers", type=click.IntRange(2, 6), help="How many voices; as in training when left out.")
+@click.option("--misi", type=click.IntRange(0, 100), help="Rounds of phase reconstruction.")
+@click.option(
+    "--reference", "references", multiple=True, type=_path, help="A true voice, to say how good it is."
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@device_option
+def separate(
+    wav: Path,
+    file: Path | None,
+    out: Path | None,
+    speakers: int | None,
+    misi: int | None,
+    references: tuple[Path, ...],
+    force: bool,
+    device: str,
+) -> None:
+    """Separate the voices of WAV, a WAV or FLAC file, into one file a speaker."""
+    from separation import checkpoint
+    from separation.longform import separate_file, with_misi
+    from separation.training import BEST
+
+    if file is None:
+        raise SeparationError(
+            "say which network: --checkpoint FILE, for example after `separation train laptop --out runs/laptop`: "
+            "--checkpoint runs/laptop"
+        )
+    file = file / BEST if file.is_dir() else file
+    config, network = checkpoint.rebuild(checkpoint.load(file), file)
+    config = config if misi is None else with_misi(config, misi)
+    wanted = speakers or config.data.sources
+    if not config.network.embedding and wanted != config.network.masks:
+        raise SeparationError(
+            f"{file} has masks for {config.network.masks} voices and no embeddings to cluster"
+        )
+    if wanted != config.network.masks and config.network.masks:
+        config = replace(config, inference=replace(config.inference, head="embeddings"))
+    done = separate_file(network.to(_device(device)), wav, out or wav.parent, wanted, config, force=force)
+    for note in done.notes:
+        click.echo(note)
+    for name in done.files:
+        click.echo(name)
+    if references:
+        _print_improvement(references, done.mixture, done.estimates, done.sample_rate)
+
+
+@main.command()
+@click.argument("configs", nargs=-1)
+@device_option
+@click.option(
+    "--steps", type=click.IntRange(3, 100_000), default=20, show_default=True, help="Steps to time."
+)
+@click.option("--losses/--no-losses", default=True, help="Time the losses against their other forms, too.")
+@click.option("--json", "target", type=_path, help="Write the figures to this file, too.")
+@set_option
+def bench(
+    configs: tuple[str, ...],
+    device: str,
+    steps: int,
+    losses: bool,
+    target: Path | None,
+    settings: tuple[str, ...],
+) -> None:
+    """Time the parts of a training step of each of CONFIGS, and the losses against their naive forms."""
+    from separation.bench import time_losses, time_steps
+    from separation.config import load_config
+    from separation.hardware import hardware_of
+
+    where = _device(device)
+    names = configs or (("chimera",) if where.type == "cuda" else ("laptop",))
+    found: dict[str, Any] = {"device": asdict(hardware_of(where, 1, "32")), "steps": {}, "losses": []}
+    click.echo(f"{found['device']['kind'].upper()}: {found['device']['name']}")
+    for name in names:
+        config = load_config(name, settings)
+        for number, stage in enumerate(config.training.stages):
+            times = time_steps(config, where, steps=steps, stage=number)
+            key = f"{name}, batch {stage.batch} x {stage.frames} frames"
+            found["steps"][key] = asdict(times) | {"network_share": times.network_share}
+            _print_step(key, found["steps"][key])
+    if losses:
+        found["losses"] = [asdict(row) for row in time_losses(where)]
+        _print_losses(found["losses"])
+    if target:
+        target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+# --- what people see -----------------------------------------------------------------------------------------
+
+
+def _print_scores(scores: list[Score], config: Config) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from separation.evaluation import summaries
+
+    found = summaries(scores, "si_sdri")
+    groups = list(dict.fromkeys(group for _, group in found if group))
+    table = Table(
+        title=f"{config.title}: SI-SDR improvement in dB, mean and 95 % interval", title_justify="left"
+    )
+    for heading in ("group", "N", "model", "IBM", "IRM", "tPSM", "of tPSM"):
+        table.add_column(heading, justify="left" if heading == "group" else "right")
+    for group in groups:
+        model = found["model", group]
+        oracles = [found[name, group].mean for name in ("ibm", "irm", "tpsm")]
+        low, high = model.ci95
+        table.add_row(
+            group,
+            str(model.n),
+            f"{model.mean:.2f} ({low:.2f} to {high:.2f})",
+            *(f"{mean:.2f}" for mean in oracles),
+            f"{model.mean / oracles[-1]:.0%}",
+        )
+    Console(highlight=False).print(table)
+
+
+def _print_step(name: str, times: dict[str, float]) -> None:
+    click.echo(
+        f"{name}: {times['whole']:.1f} ms a step, {times['steps_per_second']:.1f} steps/s, "
+        f"{times['examples_per_second']:.0f} examples/s\n"
+        f"  bare network {times['network']:.1f} ms ({times['network_share']:.0%} of the step), mixing and targets "
+        f"{times['mixing']:.1f}, loss {times['loss']:.1f}, clipping and update {times['update']:.1f}"
+        + (f"; peak memory {times['peak_memory_gib']:.2f} GiB" if times["peak_memory_gib"] else "")
+    )
+
+
+def _print_losses(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        click.echo(
+            f"{row['loss']:17} {row['form']:45} {row['milliseconds']:9.2f} ms  {row['against_ours']:6.2f} x ours"
+            f"  differs by {row['difference']:.1e}"
+        )
+
+
+def _print_improvement(references: tuple[Path, ...], mixture: Any, estimates: Any, sample_rate: int) -> None:
+    import numpy as np
+
+    from separation import metrics
+    from separation.longform import load_mixture
+
+    true = [load_mixture(file, sample_rate)[0] for file in references]
+    length = min(len(mixture), *(len(sound) for sound in true))
+    if len(true) > estimates.shape[1]:
+        raise SeparationError(f"{len(true)} references, but {estimates.shape[1]} voices were separated")
+    found = metrics.evaluate(
+        estimates[:length], np.stack([s[:length] for s in true], axis=1), mixture[:length]
+    )
+    for file, after, gain in zip(references, found["si_sdr"], found["si_sdri"], strict=True):
+        click.echo(
+            f"{file}: SI-SDR {after - gain:.2f} dB in the mixture, {after:.2f} dB separated ({gain:+.2f} dB)"
+        )
+
+
+# --- where it runs -------------------------------------------------------------------------------------------
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    if device == "gpu" and not torch.cuda.is_available():
+        raise SeparationError(
+            "there is no GPU that this PyTorch can use; leave --device out, or say --device cpu"
+        )
+
+
+def _device(device: str) -> torch.device:
+    import torch
+
+    _check_device(device)
+    if device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.set_float32_matmul_precision("high")
+    return torch.device("cuda")
+
+
+def _git() -> tuple[str, bool]:
+    """The commit of this code and whether its tracked files differ from it; ("", False) without git."""
+
+    def git(*arguments: str) -> str:
+        here = Path(__file__).parent
+        try:
+            done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+        except OSError:
+            return ""
+        return done.stdout.strip() if not done.returncode else ""
+
+    return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))

@@ -1,0 +1,142 @@
+"""How well a network separates: a quick look for the curve, and every metric of every test mixture."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from separation import metrics
+from separation.config import Config
+from separation.corpus import Corpus
+from separation.inference import masks_from, separate
+from separation.masks import ORACLES, apply_masks
+from separation.mixtures import Bank, Batch, Item, fixed_list, in_batches, recipe_of
+from separation.models import Network
+from separation.objectives import loss_of, spectra_of
+from separation.progress import track
+from separation.signal import istft, stft
+
+SCORES = "scores.csv"
+_BATCH = 16
+_SHOWN_ORACLES = ("ibm", "irm", "tpsm")
+
+
+class Score(NamedTuple):
+    """One row of scores.csv: a reference of an item under one estimator, with its metrics in dB."""
+
+    item: str
+    source: int
+    seed: int
+    group: str
+    estimator: str
+    values: dict[str, float]
+
+
+@torch.no_grad()
+def judge(network: Network, bank: Bank, items: Sequence[Item], config: Config) -> tuple[float, float]:
+    """Mean loss and mean SI-SDR improvement in dB of a network over a list."""
+    losses, improvements = [], []
+    for some in in_batches(items, _BATCH):
+        batch = bank.mix(recipe_of(some), some[0].length)
+        spectra = spectra_of(batch, config.signal)
+        heads = network(spectra.mixture.abs())
+        losses += [float(loss_of(heads, spectra, config.objective))] * len(some)
+        masks = masks_from(heads, spectra.mixture.abs(), config.data.sources, config.inference)
+        estimates = istft(
+            apply_masks(masks, stft(batch.mixture, config.signal)), config.signal, some[0].length
+        )
+        improvements += [row["si_sdri"].mean() for row in _scored(batch, estimates)]
+    return float(np.mean(losses)), float(np.nanmean(improvements))
+
+
+def _scored(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array]]:
+    on_cpu = (part.double().cpu().numpy() for part in (estimates, batch.sources, batch.mixture))
+    for estimate, reference, mixture in zip(*on_cpu, strict=True):
+        yield metrics.evaluate(estimate, reference, mixture)
+
+
+def test_list(corpus: Corpus, config: Config) -> tuple[Item, ...]:
+    """All that a network is tested on: the groups of the test split, and the unseen engine where there is one."""
+    data = config.data
+    samples = round(data.seconds * config.signal.sample_rate)
+    splits = ["test", *(["unseen"] if corpus.speaker_ids("unseen") and data.sources == 2 else [])]
+    return tuple(
+        item
+        for split in splits
+        for item in fixed_list(corpus, split, data.sources, data.test_items, samples, data.seed)
+    )
+
+
+def estimators(network: Network, batch: Batch, config: Config) -> Iterator[tuple[str, Tensor]]:
+    """Each estimator's name and its estimates (batch, sample, source): the model, the oracles."""
+    samples = batch.mixture.shape[1]
+    yield "model", separate(network, batch.mixture, config.data.sources, config.signal, config.inference)[0]
+    mixture, sources = stft(batch.mixture, config.signal), stft(batch.sources, config.signal)
+    for name in _SHOWN_ORACLES:
+        yield name, istft(apply_masks(ORACLES[name](sources, mixture), mixture), config.signal, samples)
+    yield "mixture", batch.mixture.unsqueeze(-1).expand_as(batch.sources)
+
+
+@torch.no_grad()
+def evaluate(network: Network, corpus: Corpus, config: Config, device: torch.device) -> list[Score]:
+    """Every metric of every test mixture, for the model, the oracles and the mixture itself."""
+    network = network.to(device).eval()
+    bank = Bank(corpus, device)
+    batches = in_batches(test_list(corpus, config), _BATCH)
+    scores = []
+    for some in track(batches, "Evaluating"):
+        batch = bank.mix(recipe_of(some), some[0].length)
+        for name, estimates in estimators(network, batch, config):
+            for item, values in zip(some, _scored(batch, estimates), strict=True):
+                for source in range(config.data.sources):
+                    row = {metric: float(column[source]) for metric, column in values.items()}
+                    scores.append(Score(item.id, source + 1, config.training.seed, item.group, name, row))
+    return scores
+
+
+def write_scores(file: Path, scores: Sequence[Score]) -> None:
+    """scores.csv; what is infinite or no number (silence) is left empty."""
+    draft = file.with_name(f".{file.name}")
+    with draft.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(["item", "source", "seed", "group", "estimator", *metrics.UNITS])
+        for score in sorted(scores, key=lambda s: (s.group, s.item, s.estimator, s.source)):
+            cells = [
+                f"{v:.4f}" if math.isfinite(v) else "" for v in (score.values[name] for name in metrics.UNITS)
+            ]
+            table.writerow([*score[:5], *cells])
+    draft.replace(file)
+
+
+def read_scores(file: Path) -> list[Score]:
+    """What `write_scores` wrote, rounded as it is there."""
+    with file.open(newline="", encoding="utf-8") as stream:
+        return [
+            Score(
+                row["item"],
+                int(row["source"]),
+                int(row["seed"]),
+                row["group"],
+                row["estimator"],
+                {name: float(row[name]) for name in metrics.UNITS if row[name]},
+            )
+            for row in csv.DictReader(stream)
+        ]
+
+
+def summaries(scores: Sequence[Score], metric: str) -> dict[tuple[str, str], metrics.Summary]:
+    """The summary of a metric for each (estimator, group), and for all groups together under ""."""
+    values: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for score in scores:
+        if metric in score.values:
+            for group in (score.group, ""):
+                items = values.setdefault((score.estimator, group), {})
+                items.setdefault(score.item, []).append(score.values[metric])
+    return {key: metrics.summarise(items) for key, items in values.items()}

@@ -1,0 +1,320 @@
+"""A run folder for the site: what a training and its evaluation leave for people, with digests of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from separation import checkpoint, metrics, pictures
+from separation.audio import write_audio
+from separation.config import Config
+from separation.corpus import Corpus
+from separation.errors import SeparationError
+from separation.evaluation import SCORES, Score, read_scores, summaries, test_list
+from separation.inference import separate
+from separation.masks import apply_masks, ideal_binary_mask, truncated_phase_sensitive_mask
+from separation.mixtures import Bank, Item, recipe_of
+from separation.models import Network
+from separation.pictures import Picture
+from separation.signal import active_bins, istft, stft
+from separation.training import BEST, HISTORY, LAST
+
+_SHOWN = {"model": ("si_sdri", "si_sdr"), "mixture": ("si_sdr",)}  # the rest is in scores.csv
+_POINTS = 4000  # embeddings in a picture
+
+
+class ExportError(SeparationError):
+    """A run can't be exported; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A test mixture, taken apart: numpy arrays with axes as in the package, without the batch."""
+
+    item: Item
+    mixture: metrics.Array  # (sample,)
+    references: metrics.Array  # (sample, source)
+    estimates: metrics.Array  # (sample, source), in the order of the references
+    oracle: metrics.Array  # (sample, source)
+    masks: metrics.Array  # (frame, frequency, source), in the order of the references
+    ideal: metrics.Array  # (frame, frequency, source)
+    magnitude: metrics.Array  # (frame, frequency), of the mixture
+    embeddings: metrics.Array | None  # (frame, frequency, dimension)
+
+
+def export_run(
+    run: Path, target: Path, corpus: Corpus, *, device: torch.device, examples: int = 2
+) -> dict[str, Any]:
+    """Write the run folder of a training that was evaluated; it appears whole or not at all.
+
+    Args:
+        run: where `separation train` and `separation evaluate` wrote.
+        target: the run folder; one that is there is replaced, anything else is left alone.
+        corpus: what the run was evaluated on.
+        device: where the examples are separated.
+        examples: mixtures to hear and see, of each group: the first ones of the list, not the best.
+
+    Returns:
+        The content of run.json.
+
+    Raises:
+        ExportError: the run has no scores yet, or the target is something else.
+        CheckpointError: the run has no checkpoint.
+    """
+    content = checkpoint.load(run / BEST)
+    config, network = checkpoint.rebuild(content, run / BEST)
+    if not (run / SCORES).is_file():
+        raise ExportError(f"{run} has no {SCORES} yet; first run: separation evaluate {run}")
+    if target.exists() and any(target.iterdir()) and not (target / "run.json").is_file():
+        raise ExportError(f"{target} is there and is no run folder; choose another, or empty it")
+    scores = read_scores(run / SCORES)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        draft = Path(folder) / "run"
+        draft.mkdir()
+        shutil.copy(run / SCORES, draft / SCORES)
+        shutil.copy(run / HISTORY, draft / HISTORY)
+        chosen = _first_of_each_group(test_list(corpus, config), examples)
+        taken_apart = [_example(network.to(device), corpus, item, config) for item in chosen]
+        _write_audio(draft / "audio", taken_apart, config.signal.sample_rate)
+        drawn = [*_draw(draft, taken_apart, config), *_draw_curve(draft, run)]
+        record = _record(run, content, config, corpus, scores, drawn)
+        record["files"] = {
+            file.relative_to(draft).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(draft.rglob("*"))
+            if file.is_file()
+        }
+        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+        (draft / "run.json").write_text(text + "\n", encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        draft.rename(target)
+    return record
+
+
+# --- examples ------------------------------------------------------------------------------------------------
+
+
+def _first_of_each_group(items: Sequence[Item], count: int) -> list[Item]:
+    groups = dict.fromkeys(item.group for item in items)
+    return [item for group in groups for item in [i for i in items if i.group == group][:count]]
+
+
+@torch.no_grad()
+def _example(network: Network, corpus: Corpus, item: Item, config: Config) -> Example:
+    device = next(network.parameters()).device
+    batch = Bank(corpus, device).mix(recipe_of([item]), item.length)
+    mixture, sources = stft(batch.mixture, config.signal), stft(batch.sources, config.signal)
+    estimates, masks = separate(network, batch.mixture, config.data.sources, config.signal, config.inference)
+    oracle = apply_masks(truncated_phase_sensitive_mask(sources, mixture), mixture)
+    references, found = _array(batch.sources), _array(estimates)
+    order = metrics.best_permutation(found - found.mean(axis=0), references - references.mean(axis=0))
+    embeddings = network(mixture.abs()).embeddings
+    return Example(
+        item=item,
+        mixture=_array(batch.mixture),
+        references=references,
+        estimates=found[:, order],
+        oracle=_array(istft(oracle, config.signal, item.length)),
+        masks=_array(masks)[..., order],
+        ideal=_array(ideal_binary_mask(sources)),
+        magnitude=_array(mixture.abs()),
+        embeddings=None if embeddings is None else _array(embeddings),
+    )
+
+
+def _array(tensor: torch.Tensor) -> metrics.Array:
+    return tensor[0].double().cpu().numpy()
+
+
+def _write_audio(folder: Path, examples: Sequence[Example], sample_rate: int) -> None:
+    """FLAC, four times as loud for all sounds of an example alike, or as much as full scale allows."""
+    for example in examples:
+        sounds = {"mixture": example.mixture}
+        for name, columns in (
+            ("reference", example.references),
+            ("estimate", example.estimates),
+            ("oracle", example.oracle),
+        ):
+            sounds |= {f"{name}-{number}": column for number, column in enumerate(columns.T, 1)}
+        gain = min(4.0, 0.98 / max(float(np.abs(sound).max()) for sound in sounds.values()))
+        for name, sound in sounds.items():
+            write_audio(folder / f"{example.item.id}-{name}.flac", gain * sound, sample_rate)
+
+
+# --- pictures ------------------------------------------------------------------------------------------------
+
+
+def _draw(folder: Path, examples: Sequence[Example], config: Config) -> Iterator[Picture]:
+    """Spectrograms and masks of the first example of each group, and the embeddings of the first one."""
+    seen: set[str] = set()
+    for example in examples:
+        if example.item.group not in seen:
+            seen.add(example.item.group)
+            yield _draw_spectrograms(folder, example, config)
+            yield _draw_masks(folder, example, config)
+    if examples[-1].embeddings is not None:
+        yield _draw_embeddings(folder, examples[-1])
+
+
+def _magnitudes(waveforms: metrics.Array, config: Config) -> metrics.Array:
+    return stft(torch.from_numpy(waveforms).unsqueeze(0), config.signal)[0].abs().numpy()
+
+
+def _spoken_gain(example: Example) -> str:
+    values = metrics.evaluate(example.estimates, example.references, example.mixture)["si_sdri"]
+    return " and ".join(f"{value:.1f}" for value in values)
+
+
+def _draw_spectrograms(folder: Path, example: Example, config: Config) -> Picture:
+    file = f"figures/{example.item.id}-spectrograms.png"
+    references, estimates = _magnitudes(example.references, config), _magnitudes(example.estimates, config)
+    panels = [("mixture", example.magnitude)]
+    for number in range(config.data.sources):
+        panels.append((f"voice {number + 1}, as it was", references[..., number]))
+        panels.append((f"voice {number + 1}, estimated", estimates[..., number]))
+    seconds = example.item.length / config.signal.sample_rate
+    pictures.draw_spectrograms(folder / file, panels, seconds, config.signal.sample_rate)
+    gain = _spoken_gain(example)
+    return Picture(
+        file,
+        f"Spectrograms of {example.item.id}: the mixture, then each voice as it was and as it was estimated "
+        f"(SI-SDR improvement {gain} dB).",
+        f"{len(panels)} spectrograms, frequency over {seconds:g} s: a mixture of {config.data.sources} voices, and below "
+        f"it each voice and its estimate; the estimates improve on the mixture by {gain} dB.",
+    )
+
+
+def _draw_masks(folder: Path, example: Example, config: Config) -> Picture:
+    file = f"figures/{example.item.id}-masks.png"
+    level = 20 * np.log10(example.magnitude / example.magnitude.max() + 1e-12)
+    active = level > -40
+    loudness = ((level + 50) / 40).clip(0, 1)
+    ideal, found = example.ideal[..., 0], example.masks[..., 0]
+    agreement = float((ideal[active] == (example.masks.argmax(axis=-1) == 0)[active]).mean())
+    panels = [("ideal binary mask", ideal), ("mask of the model", found)]
+    seconds = example.item.length / config.signal.sample_rate
+    pictures.draw_masks(folder / file, panels, loudness, seconds, config.signal.sample_rate)
+    return Picture(
+        file,
+        f"Masks of {example.item.id}: teal for voice 1, orange for the rest, white for silence. In {agreement:.0%} of "
+        "the bins within 40 dB of the loudest, the model favours the voice that the ideal mask names.",
+        f"Two masks over time and frequency, the ideal one and the model's; they agree in {agreement:.0%} of the bins "
+        "that aren't silent.",
+    )
+
+
+def _draw_embeddings(folder: Path, example: Example) -> Picture:
+    assert example.embeddings is not None
+    file = f"figures/{example.item.id}-embeddings.png"
+    active = active_bins(torch.from_numpy(example.magnitude).unsqueeze(0))[0].numpy()
+    points, voice = example.embeddings[active], example.ideal.argmax(axis=-1)[active]
+    some = np.random.default_rng(0).permutation(len(points))[:_POINTS]
+    share = pictures.spread_on_two_axes(points)
+    pictures.draw_embeddings(folder / file, points[some], voice[some], share)
+    return Picture(
+        file,
+        f"Embeddings of {example.item.id}, a point a bin, on their two principal axes; colour is the voice that is "
+        "louder in the bin. The better the network, the further apart the colours.",
+        f"Scatter plot of {min(len(points), _POINTS)} embeddings in two colours, one a voice, on two axes that hold "
+        f"{share:.0%} of their spread.",
+    )
+
+
+def _draw_curve(folder: Path, run: Path) -> Iterator[Picture]:
+    history = checkpoint.load(run / LAST)["state"]["history"]
+    if len(history) < 2:
+        return
+    pictures.draw_curve(folder / "figures/curve.png", history)
+    first, last = history[0], history[-1]
+    yield Picture(
+        "figures/curve.png",
+        "Loss and SI-SDR improvement on the validation mixtures while it trained.",
+        f"Two line charts over {last['step']:.0f} steps: the validation loss goes from {first['valid_loss']:.3f} to "
+        f"{last['valid_loss']:.3f}, the SI-SDR improvement from {first['valid_si_sdri']:.1f} to "
+        f"{last['valid_si_sdri']:.1f} dB.",
+    )
+
+
+# --- run.json ------------------------------------------------------------------------------------------------
+
+
+def _record(
+    run: Path,
+    best: dict[str, Any],
+    config: Config,
+    corpus: Corpus,
+    scores: Sequence[Score],
+    drawn: Sequence[Picture],
+) -> dict[str, Any]:
+    last = checkpoint.load(run / LAST)
+    state, provenance, hardware = last["state"], last["provenance"], last["hardware"]
+    method = {key: value for key, value in asdict(config.method).items() if value}
+    record: dict[str, Any] = {
+        "schema": 1,
+        "title": config.title,
+        "summary": config.summary,
+        "method": {"name": config.network.kind} | method,
+        "config": config.as_dict(),
+        **{key: value for key, value in provenance.items() if value != ""},
+        "data": _data(config, corpus, scores),
+        "device": hardware,
+        "software": last["versions"] | corpus.software,
+        "started": state["started"],
+        "seconds": round(state["seconds"], 1),
+        "steps": state["step"],
+        "best_step": best["state"]["best_step"],
+        "examples_per_second": round(state["examples"] / max(state["step_seconds"], 1e-9), 1),
+        "seeds": [config.training.seed],
+        "metrics": list(_metrics(scores)),
+        "figures": [asdict(picture) for picture in drawn],
+    }
+    if hardware["kind"] == "gpu":
+        record["peak_memory_gib"] = round(state["peak_memory"] / 2**30, 2)
+    return record
+
+
+def _data(config: Config, corpus: Corpus, scores: Sequence[Score]) -> dict[str, Any]:
+    def split(name: str) -> dict[str, Any]:
+        return {"hours": round(corpus.hours(name), 3), "speakers": corpus.speaker_ids(name)}
+
+    splits = {name: split(name) for name in corpus.digests}
+    splits["test"]["items"] = len(
+        {s.item for s in scores if s.item.startswith("test") or "test" in corpus.items}
+    )
+    data = {
+        "name": f"{corpus.name}, {config.data.sources} voices",
+        "made_by": corpus.made_by,
+        "digest": corpus.digest,
+        "splits": splits,
+    }
+    return data if corpus.seed is None else data | {"seed": corpus.seed}
+
+
+def _metrics(scores: Sequence[Score]) -> Iterator[dict[str, Any]]:
+    for name in ("si_sdri", "si_sdr"):
+        for (estimator, group), summary in summaries(scores, name).items():
+            if group and name in _SHOWN.get(estimator, ("si_sdri",)):
+                entry = {
+                    "name": name,
+                    "unit": metrics.UNITS[name],
+                    "better": "higher",
+                    "estimator": estimator,
+                    "group": group,
+                    "mean": round(summary.mean, 3),
+                    "sd": None if summary.sd is None else round(summary.sd, 3),
+                    "median": round(summary.median, 3),
+                    "n": summary.n,
+                    "ci95": [round(end, 3) for end in summary.ci95],
+                    "ci_method": metrics.BOOTSTRAP,
+                }
+                yield {key: value for key, value in entry.items() if value is not None}
