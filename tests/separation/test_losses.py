@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from conftest import REPOSITORY
 from torch import Tensor
 
+from conftest import REPOSITORY
 from separation import losses
 from separation.losses import (
     deep_clustering,
@@ -106,7 +106,7 @@ def test_si_sdr_is_nussls(reference: dict[str, Tensor]) -> None:
     in_order = costs.diagonal(dim1=1, dim2=2).mean()
     in_order.backward()
     assert float(in_order.detach()) == pytest.approx(float(reference["out_sisdr"]), abs=1e-5)
-    assert float(estimates.grad.norm()) == pytest.approx(float(reference["gradnorm_sisdr"]), rel=1e-6)
+    assert float(estimates.grad.norm()) == pytest.approx(float(reference["gradnorm_sisdr"]), rel=1e-5)
     best = losses.si_sdr_loss(estimates, references).mean()
     assert float(best.detach()) == pytest.approx(float(reference["out_pit_sisdr"]), abs=1e-6)
 
@@ -225,7 +225,7 @@ def test_chimera_weighs_clustering_by_alpha() -> None:
     assert losses.chimera(torch.tensor(2.0), torch.tensor(10.0), 0.975) == pytest.approx(
         0.975 * 2 + 0.025 * 10
     )
-    with pytest.raises(ValueError, match="1.5"):
+    with pytest.raises(ValueError, match=r"not 1\.5"):
         losses.chimera(torch.tensor(2.0), torch.tensor(1.0), 1.5)
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import REPOSITORY
 from torchmetrics.functional.audio import (
     permutation_invariant_training,
     scale_invariant_signal_distortion_ratio,
     signal_noise_ratio,
 )
 
+from conftest import REPOSITORY
 from separation import metrics
 
 NUSSL = {
-    **{"SI-SDR": "si_sdr", "SI-SIR": "si_sir", "SI-SAR": "si_sar", "SD-SDR": "sd_sdr", "SNR": "snr"},
-    **{"SI-SDRi": "si_sdri", "SD-SDRi": "sd_sdri", "SNRi": "snri"},
+    "SI-SDR": "si_sdr",
+    "SI-SIR": "si_sir",
+    "SI-SAR": "si_sar",
+    "SD-SDR": "sd_sdr",
+    "SNR": "snr",
+    "SI-SDRi": "si_sdri",
+    "SD-SDRi": "sd_sdri",
+    "SNRi": "snri",
 }
 
 

@@ -121,7 +121,7 @@ def test_masks_that_do_not_fit_the_mixture_are_named() -> None:
         masks.apply_masks(torch.ones(1, 2, 3, 2), torch.ones(1, 2, 4))
 
 
-def test_oracles_are_as_good_on_synthetic_speech_as_on_the_papers_corpus(speech) -> None:  # noqa: ANN001
+def test_oracles_are_as_good_on_synthetic_speech_as_on_the_papers_corpus(speech) -> None:
     """wsj0-2mix: IBM 13.0, IRM 12.2 dB (Conv-TasNet, Table IV); a task in which they were higher would be a toy."""
     from separation.mixtures import Bank, fixed_list, recipe_of
 

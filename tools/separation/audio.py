@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ def resample(samples: npt.ArrayLike, source_rate: float, target_rate: int) -> So
     return np.asarray(resample_poly(samples, ratio.numerator, ratio.denominator, axis=0), dtype=np.float64)
 
 
-def _soundfile():  # type: ignore[no-untyped-def]  # soundfile has no types
+def _soundfile() -> Any:
     try:
         import soundfile
     except (ImportError, OSError) as error:

@@ -220,25 +220,29 @@ def time_losses(
     for loss, forms in _FORMS.items():
         for form, compute in forms.items():
             few = naive_frames if form.startswith("N x N") else frames
-            v, y, w = _random_bins(batch, few, device)
-            ours, mine = _time_form(lambda e: _OURS[loss](e, y, w), v, device, repeats)
-            flat = (y.flatten(1, 2), w.flatten(1, 2))
-            theirs, other = _time_form(lambda e: compute((e.flatten(1, 2), *flat)), v, device, repeats)
-            size = f", {few} frames"
-            found.append(LossTime(loss, f"ours{size}", ours, 1.0, 0.0))
-            found.append(
-                LossTime(loss, form + size, theirs, theirs / ours, float((other - mine).abs().max()))
-            )
+            bins = _random_bins(batch, few, device)
+            ours, mine = _time_form(_OURS[loss], bins, device, repeats)
+            theirs, other = _time_form(_on_rows(compute), bins, device, repeats)
+            found.append(LossTime(loss, f"ours, {few} frames", ours, 1.0, 0.0))
+            difference = float((other - mine).abs().max())
+            found.append(LossTime(loss, f"{form}, {few} frames", theirs, theirs / ours, difference))
     return found
 
 
-def _time_form(
-    loss: Callable[[Tensor], Tensor], embeddings: Tensor, device: torch.device, repeats: int
-) -> tuple[float, Tensor]:
-    def work() -> None:
-        loss(embeddings.detach().requires_grad_()).sum().backward()
+def _on_rows(compute: Callable[[Embed], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """A form that takes bins in one row, as a loss that takes frames and frequencies."""
+    return lambda v, y, w: compute((v.flatten(1, 2), y.flatten(1, 2), w.flatten(1, 2)))
 
-    return _milliseconds(work, device, repeats), loss(embeddings).detach()
+
+def _time_form(
+    loss: Callable[[Tensor, Tensor, Tensor], Tensor], bins: Embed, device: torch.device, repeats: int
+) -> tuple[float, Tensor]:
+    embeddings, *given = bins
+
+    def work() -> None:
+        loss(embeddings.detach().requires_grad_(), *given).sum().backward()
+
+    return _milliseconds(work, device, repeats), loss(embeddings, *given).detach()
 
 
 def _random_bins(batch: int, frames: int, device: torch.device) -> Embed:

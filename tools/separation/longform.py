@@ -20,6 +20,7 @@ from separation.progress import track
 Estimates = npt.NDArray[np.float64]  # (sample, source)
 
 WINDOW, OVERLAP = 20.0, 4.0  # seconds
+_SILENCE = 2.0**-15  # one step of 16 bits
 
 
 def separate_long(
@@ -104,7 +105,7 @@ def load_mixture(file: Path, sample_rate: int) -> tuple[Sound, list[str]]:
             f"{found_rate} Hz resampled to the network's {sample_rate} Hz: nothing above {sample_rate // 2} Hz"
         )
         mono = resample(mono, found_rate, sample_rate)
-    if not np.any(np.abs(mono) > 1e-6):
+    if not np.any(np.abs(mono) > _SILENCE):
         hint = "; its channels cancel each other" if sound.any() else ""
         raise AudioError(f"{file} is silent{hint}")
     return mono, notes

@@ -19,10 +19,11 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from separation import espeak
 from separation.audio import Sound, read_audio, resample
-from separation.corpus import FULL_SCALE, Corpus, CorpusError, Samples, Utterance, digests_of, load_synthetic
+from separation.corpus import FULL_SCALE, Corpus, Samples, Utterance, digests_of, load_synthetic
 from separation.espeak import SpeechError
 from separation.progress import track
 from separation.sentences import sentences
@@ -79,15 +80,14 @@ def make_speech(config: SpeechConfig, folder: Path) -> Corpus:
         SpeechError: an engine is missing or fails.
         CorpusError: the folder is there already and is no such corpus.
     """
-    if folder.exists() and any(folder.iterdir()):
-        return load_synthetic(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    voices = config.voices()
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
-        _write(Path(draft), config, voices)
-        if folder.exists():
-            folder.rmdir()
-        Path(draft, "done").rename(folder)
+    with FileLock(folder.parent / f".{folder.name}.lock"):  # who comes second finds it made
+        if not folder.exists() or not any(folder.iterdir()):
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
+                _write(Path(draft), config, config.voices())
+                if folder.exists():
+                    folder.rmdir()
+                Path(draft, "done").rename(folder)
     return load_synthetic(folder)
 
 

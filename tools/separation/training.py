@@ -28,7 +28,7 @@ from separation.corpus import Corpus
 from separation.errors import SeparationError
 from separation.evaluation import judge
 from separation.hardware import Hardware, hardware_of
-from separation.mixtures import Bank, Item, Remix, Shuffled, fixed_list, recipe_of
+from separation.mixtures import Bank, Item, Remix, Shuffled, fixed_list
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
 
@@ -182,6 +182,7 @@ class Trainer:
         self.network = Network(config.network)
         self.clip = AutoClip(config.training.clip_percentile)
         self.state = State()
+        self._losses: list[Tensor] = []  # of the epoch that runs
         saved = self._restored()
         if saved is None:
             self._calibrate()
@@ -191,7 +192,6 @@ class Trainer:
         self.module, self.optimizer = fabric.setup(self.network, optimizer)
         if saved is not None:
             self.optimizer.load_state_dict(saved["optimizer"])
-        self._losses: list[Tensor] = []
         self._stop = False
 
     # --- the loop ---
@@ -342,7 +342,7 @@ class Trainer:
         self.network.load_state_dict(network.state_dict())
         self.clip = AutoClip(self.clip.percentile, saved["clip"])
         self.state = State(**saved["state"])
-        self._unfinished = saved["losses"]
+        self._losses = [torch.tensor(loss, device=self.fabric.device) for loss in saved["losses"]]
         return saved
 
     def _calibrate(self) -> None:
@@ -424,5 +424,6 @@ class _Report:
         if self.first:
             progress.console.print(
                 f"epoch {self.state.epochs:3d}/{self.epochs}  step {row['step']:6.0f}  {row['seconds']:6.0f} s  "
-                f"train {row['train_loss']:.4f}  valid {row['valid_loss']:.4f}  SI-SDRi {row['valid_si_sdri']:6.2f} dB"
+                f"train {row['train_loss']:.4f}  valid {row['valid_loss']:.4f}  SI-SDRi {row['valid_si_sdri']:6.2f} dB",
+                soft_wrap=True,
             )

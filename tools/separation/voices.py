@@ -15,79 +15,19 @@ Sex = Literal["female", "male"]
 
 # espeak-ng has 104 variants. Left out are robots, whispers, croaks, echoes, voices that are hardly voiced or
 # saturated, a child, and near copies of another one.
-_BASES: dict[str, dict[Sex, tuple[str, ...]]] = {
+_BASES: dict[str, dict[Sex, str]] = {
     "train": {
-        "female": ("Alicia", "anika", "aunty", "f2", "f4", "f5", "grandma", "shelby", "steph"),
-        "male": (
-            *(
-                "Alex",
-                "Andy",
-                "Denis",
-                "Diogo",
-                "Gene",
-                "Gene2",
-                "Henrique",
-                "Hugo",
-                "Lee",
-                "Mario",
-                "Michael",
-                "Mike",
-            ),
-            *(
-                "Mr serious",
-                "Nguyen",
-                "Storm",
-                "Tweaky",
-                "benjamin",
-                "boris",
-                "david",
-                "edward",
-                "edward2",
-                "gustave",
-            ),
-            *(
-                "ian",
-                "iven2",
-                "iven3",
-                "iven4",
-                "john",
-                "klatt3",
-                "klatt4",
-                "klatt5",
-                "klatt6",
-                "m1",
-                "m2",
-                "m5",
-                "m7",
-            ),
-            *(
-                "m8",
-                "marcelo",
-                "max",
-                "michel",
-                "miguel",
-                "mike2",
-                "norbert",
-                "pablo",
-                "paul",
-                "pedro",
-                "sandro",
-            ),
-        ),
+        "female": "Alicia anika aunty f2 f4 f5 grandma shelby steph",
+        "male": "Alex Andy Denis Diogo Gene Gene2 Henrique Hugo Lee Mario Michael Mike Mr_serious Nguyen Storm Tweaky "
+        "benjamin boris david ed edward edward2 gustave ian iven2 iven3 iven4 john klatt3 klatt4 klatt5 klatt6 m1 m2 "
+        "m3 m5 m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro robert sandro",
     },
-    "valid": {"female": ("Andrea", "f1"), "male": ("m6", "rob")},
-    "test": {"female": ("Annie", "belinda", "f3", "linda"), "male": ("Reed", "m4", "quincy", "victor")},
+    "valid": {"female": "Andrea f1", "male": "m6 rob"},
+    "test": {"female": "Annie belinda f3 linda", "male": "Reed m4 quincy victor"},
 }
-_ACCENTS = (
-    *(
-        "gmw/en",
-        "gmw/en-029",
-        "gmw/en-GB-scotland",
-        "gmw/en-GB-x-gbclan",
-        "gmw/en-GB-x-gbcwmd",
-        "gmw/en-GB-x-rp",
-    ),
-    *("gmw/en-US", "gmw/en-US-nyc"),
+_ACCENTS = tuple(
+    f"gmw/en{accent}"
+    for accent in " -029 -GB-scotland -GB-x-gbclan -GB-x-gbcwmd -GB-x-rp -US -US-nyc".split(" ")
 )
 _FLITE: dict[Sex, tuple[str, ...]] = {"female": ("slt",), "male": ("awb", "kal", "rms")}
 
@@ -136,7 +76,7 @@ def espeak_voices(split: str, count: int, seed: int) -> list[Voice]:
     draw = Random(f"{seed} {split}")  # noqa: S311 - voices, not secrets
     voices = []
     for sex, bases in sorted(_BASES[split].items()):
-        turns = list(bases)
+        turns = [base.replace("_", " ") for base in bases.split()]
         draw.shuffle(turns)
         for number in range(count // 2):
             base = turns[number % len(turns)]
