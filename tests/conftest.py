@@ -45,7 +45,7 @@ def speech() -> Any:
     return make_speech(config, cached(config))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def separation() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the `separation` command in a folder, as a user would."""
 

@@ -102,7 +102,9 @@ def test_two_who_ask_at_once_get_one_corpus(tmp_path: Path) -> None:
     )
     (tmp_path / "ask.py").write_text(script)
     command = [sys.executable, str(tmp_path / "ask.py"), str(tmp_path / "speech")]
-    asking = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    asking = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     told = [process.communicate() for process in asking]
     assert [process.returncode for process in asking] == [0, 0], told
     assert told[0][0] == told[1][0] and len(told[0][0].strip()) == 64
