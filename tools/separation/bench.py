@@ -168,7 +168,8 @@ def _affinity(bins: Embed) -> Tensor:
     """Deep clustering as it is written: the N x N matrices themselves."""
     v, y, w = bins
     difference = v @ v.transpose(1, 2) - y @ y.transpose(1, 2)
-    return (difference.square() * w.unsqueeze(1) * w.unsqueeze(2)).sum(dim=(1, 2)) / w.sum(dim=1).square()
+    weighted: Tensor = difference.square() * w.unsqueeze(1) * w.unsqueeze(2)
+    return weighted.sum(dim=(1, 2)) / w.sum(dim=1).square()
 
 
 def _three_products(bins: Embed) -> Tensor:
@@ -177,7 +178,8 @@ def _three_products(bins: Embed) -> Tensor:
     v, y = v * w.sqrt().unsqueeze(-1), y * w.sqrt().unsqueeze(-1)
     parts = (v.transpose(1, 2) @ v, v.transpose(1, 2) @ y, y.transpose(1, 2) @ y)
     vv, vy, yy = (part.square().sum(dim=(1, 2)) for part in parts)
-    return (vv - 2 * vy + yy) / w.sum(dim=1).square()
+    affinity: Tensor = vv - 2 * vy + yy
+    return affinity / w.sum(dim=1).square()
 
 
 def _whitened_directly(bins: Embed) -> Tensor:
@@ -187,7 +189,8 @@ def _whitened_directly(bins: Embed) -> Tensor:
     values, vectors = torch.linalg.eigh(v.transpose(1, 2) @ v)
     white = v @ (vectors * values.clamp_min(1e-12).rsqrt().unsqueeze(1) @ vectors.transpose(1, 2))
     means = torch.linalg.inv(y.transpose(1, 2) @ y) @ (y.transpose(1, 2) @ white)
-    return (white - y @ means).square().sum(dim=(1, 2))
+    apart: Tensor = white - y @ means
+    return apart.square().sum(dim=(1, 2))
 
 
 def _whitened_inverse(bins: Embed) -> Tensor:
@@ -198,7 +201,8 @@ def _whitened_inverse(bins: Embed) -> Tensor:
     eye = torch.eye(v.shape[-1], device=v.device)
     ridge = losses.RIDGE * vv.diagonal(dim1=1, dim2=2).mean(dim=1)[:, None, None]
     product = torch.linalg.inv(vv + ridge * eye) @ vy @ torch.linalg.inv(yy) @ vy.transpose(1, 2)
-    return v.shape[-1] - product.diagonal(dim1=1, dim2=2).sum(dim=1)
+    trace: Tensor = product.diagonal(dim1=1, dim2=2).sum(dim=1)
+    return v.shape[-1] - trace
 
 
 _FORMS: dict[str, dict[str, Callable[[Embed], Tensor]]] = {

@@ -66,7 +66,8 @@ def whiten(points: Tensor, counted: Tensor, ridge: float = 1e-4) -> Tensor:
     )
     lift = ridge * mean * torch.eye(points.shape[-1], device=points.device, dtype=points.dtype)
     factor, _ = torch.linalg.cholesky_ex(moment + lift)
-    return torch.linalg.solve_triangular(factor, points.transpose(1, 2), upper=False).transpose(1, 2)
+    white: Tensor = torch.linalg.solve_triangular(factor, points.transpose(1, 2), upper=False)
+    return white.transpose(1, 2)
 
 
 def _squared_distances(points: Tensor, centres: Tensor) -> Tensor:

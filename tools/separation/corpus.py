@@ -195,7 +195,7 @@ def with_unseen(corpus: Corpus, other: Corpus) -> Corpus:
 
 # --- corpora from a path -------------------------------------------------------------------------------------
 
-_SPLITS = {
+_SPLITS: dict[str, dict[str, tuple[str, ...]]] = {
     "wsj0-2mix": {"train": ("tr",), "valid": ("cv",), "test": ("tt",)},
     "librimix": {"train": ("train-360", "train-100"), "valid": ("dev",), "test": ("test",)},
     "folder": {"train": ("train", "tr"), "valid": ("valid", "cv", "dev"), "test": ("test", "tt", "")},
@@ -224,16 +224,13 @@ def load_recorded(folder: Path, layout: str, sample_rate: int, splits: Sequence[
 
 
 def _split_folder(folder: Path, layout: str, split: str) -> Path:
-    tried = []
+    names = _SPLITS[layout][split]
     for root in _ROOTS:
-        for name in _SPLITS[layout][split]:
+        for name in names:
             place = folder / root / name
-            tried.append(place)
             if any((place / mixture).is_dir() for mixture in _MIXTURES):
                 return place
-    expected = (
-        f"{_SPLITS[layout][split][0]}/mix, {_SPLITS[layout][split][0]}/s1, {_SPLITS[layout][split][0]}/s2"
-    )
+    expected = ", ".join(f"{names[0]}/{part}" for part in ("mix", "s1", "s2"))
     raise CorpusError(
         f"{folder} has no {split} split in the layout {layout}: expected for example {expected}"
     )

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from separation import metrics
 from separation.config import Config
-from separation.corpus import Corpus
+from separation.corpus import Corpus, Item
 from separation.inference import masks_from, separate
 from separation.masks import ORACLES, apply_masks
-from separation.mixtures import Bank, Batch, Item, fixed_list, in_batches, recipe_of
+from separation.mixtures import Bank, Batch, fixed_list, in_batches, recipe_of
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
 from separation.progress import track

@@ -17,12 +17,12 @@ import torch
 from separation import checkpoint, metrics, pictures
 from separation.audio import write_audio
 from separation.config import Config
-from separation.corpus import Corpus
+from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
 from separation.evaluation import SCORES, Score, read_scores, summaries, test_list
 from separation.inference import separate
 from separation.masks import apply_masks, ideal_binary_mask, truncated_phase_sensitive_mask
-from separation.mixtures import Bank, Item, recipe_of
+from separation.mixtures import Bank, recipe_of
 from separation.models import Network
 from separation.pictures import Picture
 from separation.signal import active_bins, istft, stft

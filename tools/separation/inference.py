@@ -37,7 +37,7 @@ def masks_from(heads: Heads, magnitude: Tensor, sources: int, config: InferenceC
     shares = (
         soft_assignment(points, centres, config.beta) if config.soft else hard_assignment(points, centres)
     )
-    return shares.unflatten(1, magnitude.shape[1:])
+    return shares.reshape(*magnitude.shape, sources)
 
 
 @torch.no_grad()

@@ -67,7 +67,7 @@ def _order(before: Estimates, after: Estimates) -> list[int]:
     """Which column of `after` continues each column of `before`."""
     agreement = before.T @ after
     orders = itertools.permutations(range(after.shape[1]))
-    return list(max(orders, key=lambda order: agreement[range(len(order)), list(order)].sum()))
+    return list(max(orders, key=lambda order: sum(agreement[k, column] for k, column in enumerate(order))))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class _Products(torch.autograd.Function):
         return weighted.transpose(1, 2) @ rows
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (weighted,) = ctx.saved_tensors
         symmetric = gradient + gradient.transpose(1, 2)
@@ -82,7 +82,7 @@ def _gram(embeddings: Tensor, assignment: Tensor, weights: Tensor | None) -> _Gr
     if weights is None:
         weights = embeddings.new_ones(embeddings.shape[:3])
     size = embeddings.shape[-1]
-    gram = _Products.apply(embeddings, assignment.to(embeddings.dtype), weights)
+    gram: Tensor = _Products.apply(embeddings, assignment.to(embeddings.dtype), weights)  # type: ignore[no-untyped-call]
     return _Gram(
         vv=gram[:, :size, :size],
         vy=gram[:, :size, size:],

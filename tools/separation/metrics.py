@@ -64,17 +64,20 @@ def best_permutation(estimates: Array, references: Array) -> list[int]:
 
 def _decibel(signal: Array, noise: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 10 * np.log10(signal / noise)
+        ratio: Array = signal / noise
+        return 10 * np.log10(ratio)
 
 
 def _power(columns: Array) -> Array:
-    return np.square(columns).sum(axis=0)
+    power: Array = np.square(columns).sum(axis=0)
+    return power
 
 
 def _scaled(estimates: Array, references: Array) -> Array:
     """a s for each pair of columns."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return references * ((estimates * references).sum(axis=0) / _power(references))
+        factor: Array = (estimates * references).sum(axis=0) / _power(references)
+    return references * factor
 
 
 def _si_sdr(estimates: Array, references: Array) -> Array:

@@ -44,6 +44,12 @@ class Recipe(NamedTuple):
     gains: Tensor
     mixtures: Tensor | None = None
 
+    def rows(self, first: int, step: int) -> Recipe:
+        """Every `step`th example from the `first` on: one process's part of the batch."""
+        some = slice(first, None, step)
+        mixtures = None if self.mixtures is None else self.mixtures[some]
+        return Recipe(self.starts[some], self.lengths[some], self.gains[some], mixtures)
+
 
 class Bank:
     """All samples of a corpus on one device."""

@@ -121,11 +121,11 @@ class Network(nn.Module):
     def _embeddings(self, flat: Tensor) -> Tensor:
         # float32 also under autocast: a length in bfloat16 has two digits
         vectors = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
-        vectors = vectors.unflatten(-1, (self.config.frequencies, self.config.embedding))
+        vectors = vectors.reshape(*flat.shape[:2], self.config.frequencies, self.config.embedding)
         vectors = vectors.sigmoid() if self.config.embedding_activation == "sigmoid" else vectors.tanh()
         return vectors * (vectors.square().sum(dim=-1, keepdim=True) + _LEAST).rsqrt()
 
     def _masks(self, flat: Tensor) -> Tensor:
         logits = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
-        logits = logits.unflatten(-1, (self.config.frequencies, self.config.masks))
+        logits = logits.reshape(*flat.shape[:2], self.config.frequencies, self.config.masks)
         return logits.sigmoid() if self.config.mask_activation == "sigmoid" else logits.softmax(dim=-1)

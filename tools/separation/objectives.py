@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -19,7 +20,11 @@ CLUSTERING = {
     "wkm": losses.whitened_kmeans,
     "laplacian": losses.graph_laplacian,
 }
-WEIGHTS = {"ratio": magnitude_ratio_weights, "activity": voice_activity_weights, "none": torch.ones_like}
+WEIGHTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "ratio": magnitude_ratio_weights,
+    "activity": voice_activity_weights,
+    "none": torch.ones_like,
+}
 
 
 class Spectra(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +18,7 @@ Array = npt.NDArray[np.float64]
 DARK, TEAL, ORANGE, MID = "#37474f", "#00796b", "#d1662b", "#90a4ae"
 VOICES = (TEAL, ORANGE, "#5c6bc0")
 _FLOOR = 60.0  # dB shown below the loudest bin
+_LEVELS = 61  # colours of a spectrogram, a dB each: with those of the text they fit into a palette
 _STYLE = {
     "font.size": 9,
     "text.color": DARK,
@@ -51,7 +53,15 @@ def draw_spectrograms(
     panels = figure.subplots(len(magnitudes), 1, sharex=True, squeeze=False)[:, 0]
     for panel, (title, magnitude) in zip(panels, magnitudes, strict=True):
         level = 20 * np.log10(magnitude + 1e-12) - top
-        image = _show(panel, level.clip(-_FLOOR, 0), seconds, sample_rate, cmap="magma", vmin=-_FLOOR, vmax=0)
+        image = _show(
+            panel,
+            level.clip(-_FLOOR, 0),
+            seconds,
+            sample_rate,
+            cmap=mpl.colormaps["magma"].resampled(_LEVELS),
+            vmin=-_FLOOR,
+            vmax=0,
+        )
         panel.set_title(title)
     panels[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=list(panels), label="level (dB)", shrink=0.6, pad=0.01)
@@ -84,9 +94,8 @@ def draw_embeddings(file: Path, points: Array, voice: npt.NDArray[np.int64], sha
     panel = figure.subplots()
     for number in range(int(voice.max()) + 1):
         mine = flat[voice == number]
-        panel.scatter(
-            *mine.T, s=3, alpha=0.35, color=VOICES[number], linewidths=0, label=f"voice {number + 1} louder"
-        )
+        name = f"voice {number + 1} louder"
+        panel.scatter(mine[:, 0], mine[:, 1], s=3, alpha=0.35, color=VOICES[number], linewidths=0, label=name)
     panel.set_xlabel("first principal axis")
     panel.set_ylabel("second")
     panel.set_title(f"two axes hold {share:.0%} of the spread")
@@ -118,13 +127,11 @@ def spread_on_two_axes(points: Array) -> float:
 
 
 def _figure(width: float, height: float) -> Figure:
-    mpl.rcParams.update(_STYLE)
+    mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]  # its stubs list every key
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _show(
-    panel: Axes, image: Array, seconds: float, sample_rate: int, **options: object
-) -> mpl.image.AxesImage:
+def _show(panel: Axes, image: Array, seconds: float, sample_rate: int, **options: Any) -> mpl.image.AxesImage:
     panel.set_ylabel("kHz")
     panel.set_yticks(np.arange(0, sample_rate / 2000 + 0.5, 1 if sample_rate <= 8000 else 2))
     turned = image.swapaxes(0, 1)
@@ -142,8 +149,8 @@ def _save(figure: Figure, file: Path) -> None:
 
 
 def _shrink(file: Path) -> None:
-    """256 colours look the same and take a third of the bytes."""
+    """A palette of 256 colours takes a third of the bytes."""
     from PIL import Image  # matplotlib brings it
 
     with Image.open(file) as image:
-        image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT).save(file, optimize=True)
+        image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)

@@ -69,7 +69,7 @@ def stft(waveform: Tensor, config: SignalConfig) -> Tensor:
         pad_mode="constant",
         return_complex=True,
     )
-    spectrum = spectrum.unflatten(0, rows.shape[:-1]).transpose(-1, -2)
+    spectrum = spectrum.reshape(*rows.shape[:-1], *spectrum.shape[1:]).transpose(-1, -2)
     return spectrum.movedim(1, -1) if waveform.ndim == 3 else spectrum
 
 
@@ -94,7 +94,7 @@ def istft(spectrum: Tensor, config: SignalConfig, samples: int) -> Tensor:
         center=True,
         length=samples,
     )
-    return waveform.unflatten(0, rows.shape[:-2]).movedim(-1, 1)
+    return waveform.reshape(*rows.shape[:-2], samples).movedim(-1, 1)
 
 
 def active_bins(mixture: Tensor, dynamic_range: float = DYNAMIC_RANGE) -> Tensor:

@@ -24,11 +24,11 @@ from torch import Tensor
 from separation import checkpoint, progress
 from separation.autoclip import AutoClip
 from separation.config import Config, Stage, TrainingConfig
-from separation.corpus import Corpus
+from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
 from separation.evaluation import judge
 from separation.hardware import Hardware, hardware_of
-from separation.mixtures import Bank, Item, Remix, Shuffled, fixed_list
+from separation.mixtures import Bank, Remix, Shuffled, fixed_list
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
 
@@ -231,7 +231,7 @@ class Trainer:
             raise TrainingError(f"a batch of {stage.batch} can't be divided over {world} processes")
         samples = config.signal.samples(stage.frames)
         recipe = self.draws.recipe(state.step, stage.batch, samples)
-        mine = type(recipe)(*(part[rank::world] if part is not None else None for part in recipe))
+        mine = recipe.rows(rank, world)
         spectra = spectra_of(self.bank.mix(mine, samples), config.signal)
         torch.manual_seed(config.training.seed + 7919 * state.step + rank)  # dropout, the same after a resume
         for group in self.optimizer.param_groups:
@@ -273,7 +273,7 @@ class Trainer:
         state.seconds = time.perf_counter() - began
         train_loss = float(torch.stack(self._losses).mean())
         if self.fabric.world_size > 1:
-            train_loss = float(self.fabric.all_reduce(torch.tensor(train_loss), reduce_op="mean"))
+            train_loss = float(self.fabric.all_reduce(torch.tensor(train_loss), reduce_op="mean"))  # type: ignore[arg-type]
         state.history.append(
             {
                 "step": state.step,
