@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -151,6 +152,8 @@ def train(
     except KeyboardInterrupt:
         click.echo(f"separation: stopped, and saved in {out}; the same command goes on", err=True)
         sys.exit(130)
+    if os.environ.get("RANK", "0") != "0":
+        return  # torchrun starts many of us; one speaks
     click.echo(
         f"{out}: {state.step} steps in {state.seconds:.0f} s; best SI-SDR improvement on the validation list "
         f"{state.best:.2f} dB at step {state.best_step}"

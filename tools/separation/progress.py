@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 T = TypeVar("T")
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, force_jupyter=False)  # plain lines in a notebook, too
 
 
 def bar(*more: TextColumn) -> Progress:

@@ -137,8 +137,10 @@ def train(
     fabric = start_fabric(config.training, device)
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out) if fabric.is_global_zero else contextlib.nullcontext():
-        trainer = Trainer(fabric, config, corpus, out, provenance or Provenance())
-        return trainer.run()
+        state = Trainer(fabric, config, corpus, out, provenance or Provenance()).run()
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()  # left to the exit, its threads may abort the process
+    return state
 
 
 @contextlib.contextmanager
