@@ -200,6 +200,15 @@ def test_a_list_keeps_its_groups_apart_and_is_always_the_same(speech) -> None:
         assert abs(20 * np.log10(item.gains[0] / item.gains[1])) < LEVELS + 1.5
 
 
+def test_a_list_of_own_mixtures_is_taken_from_all_over() -> None:
+    from dataclasses import replace
+
+    own = tuple(replace(fixed_list(ramps(), "train", 2, 1, 400, 1)[0], id=str(n)) for n in range(100))
+    corpus = replace(ramps(), items={"valid": own})
+    assert [item.id for item in fixed_list(corpus, "valid", 2, 5, 400, 1)] == [str(10 * n) for n in range(10)]
+    assert len(fixed_list(corpus, "valid", 2, 500, 400, 1)) == 100
+
+
 def test_what_a_corpus_cannot_give_is_said() -> None:
     corpus = ramps(speakers=2)
     with pytest.raises(CorpusError, match="2 sources need as many voices; the split 'train' has 1"):

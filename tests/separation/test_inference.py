@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from separation import metrics
 from separation.audio import AudioError, read_audio, resample, write_audio
-from separation.cluster import hard_assignment, kmeans, soft_assignment, whiten
+from separation.cluster import hard_assignment, kmeans, soft_assignment
 from separation.config import Config, InferenceConfig
 from separation.inference import masks_from, separate
 from separation.longform import load_mixture, separate_file, separate_long
@@ -79,19 +79,6 @@ def test_kmeans_survives(case: str) -> None:
         counted[:, 2:] = False
     shares = soft_assignment(points, kmeans(points, counted, 3))
     assert torch.isfinite(shares).all() and torch.allclose(shares.sum(dim=-1), torch.ones(3, 400))
-
-
-def test_whitening_undoes_a_linear_map() -> None:
-    points, owner = clouds(4)
-    counted = torch.ones(3, 400, dtype=torch.bool)
-    stretched = points @ torch.diag(
-        torch.tensor([1, 1, 1, 1, 1, 1, 1, 60.0])
-    )  # noise in the last axis drowns all
-    plain = hard_assignment(stretched, kmeans(stretched, counted, 2)).argmax(dim=-1)
-    assert not same_partition(plain[0], owner[0])
-    white = whiten(stretched, counted, ridge=1e-7)
-    moment = white.mT @ white / 400
-    assert torch.allclose(moment, torch.eye(8).expand(3, 8, 8), atol=1e-2)
 
 
 def test_shapes_are_named() -> None:

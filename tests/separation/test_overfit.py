@@ -38,7 +38,7 @@ def configured(objective: dict[str, object]) -> Config:
             "signal": {"hop": 128},
             "network": {"layers": 1, "hidden": 64, "dropout": 0.0} | heads,
             "objective": objective,
-            "inference": {"whiten": objective["clustering"] == "wkm", "soft": False},
+            "inference": {"soft": False},
         }
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,6 +198,15 @@ def test_mistakes_are_told_in_a_line(
     done = separation(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_without_pytorch_it_says_how_to_get_it(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['torch'] = None; from separation.cli import main; main(['evaluate', 'run'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "separation: torch is missing; `make separation` installs what is needed\n"
 
 
 def test_a_run_without_scores_and_a_sound_that_is_none(

@@ -17,10 +17,10 @@ FLOORS = (
     "corpus losses phase",
     "speech mixtures",
     "config",
-    "data objectives inference checkpoint",
-    "evaluation longform",
+    "data objectives inference checkpoint state",
+    "evaluation longform schedule",
     "training bench",
-    "export",
+    "export report",
     "cli",
     "__main__",
 )

@@ -98,7 +98,7 @@ def test_two_who_ask_at_once_get_one_corpus(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from separation.speech import *\n"
         "config = SpeechConfig(train_speakers=4, valid_speakers=0, test_speakers=0, train_utterances=1, unseen=False)\n"
-        "if __name__ == '__main__': print(make_speech(config, Path(sys.argv[1])).digest)\n"
+        "if __name__ == '__main__': print(make_speech(config, Path(sys.argv[1])).digests['train'])\n"
     )
     (tmp_path / "ask.py").write_text(script)
     command = [sys.executable, str(tmp_path / "ask.py"), str(tmp_path / "speech")]

@@ -13,25 +13,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from separation import checkpoint
 from separation.autoclip import AutoClip
 from separation.config import Config, ConfigError, TrainingConfig, from_dict, load_config, shipped
 from separation.corpus import Corpus
 from separation.models import Network, NetworkConfig
-from separation.training import (
-    BEST,
-    HISTORY,
-    LAST,
-    Provenance,
-    State,
-    Trainer,
-    TrainingError,
-    done_share,
-    learning_rate,
-    stage_at,
-    train,
-)
+from separation.schedule import done_share, learning_rate, stage_at
+from separation.state import Provenance, State
+from separation.training import BEST, HISTORY, LAST, Trainer, TrainingError, train
 
 TINY = {
     "title": "A tiny run",
@@ -147,7 +139,7 @@ def test_a_budget_in_minutes_ends_in_time(speech: Corpus, tmp_path: Path) -> Non
 # --- processes -----------------------------------------------------------------------------------------------
 
 
-def command(out: Path, *settings: str) -> list[str]:
+def command(out: Path, *more: str) -> list[str]:
     given = [
         *(
             "data.valid_items=2",
@@ -159,21 +151,24 @@ def command(out: Path, *settings: str) -> list[str]:
         *("data.speech.train_speakers=4", "data.speech.valid_speakers=4", "data.speech.test_speakers=4"),
         *("data.speech.train_utterances=4", "data.speech.other_utterances=3", "data.speech.unseen=false"),
         *("training.minutes=0", "network.dropout=0.0"),
-        *settings,
+        *more,
     ]
     options = [part for setting in given for part in ("--set", setting)]
     return ["-m", "separation", "train", "chimera", "--out", str(out), "--device", "cpu", *options]
 
 
 def test_two_processes_are_as_one(speech: Corpus, tmp_path: Path) -> None:
-    settings = ("training.steps=6", "training.epochs=2", "training.stages=[{frames = 20, batch = 4}]")
+    given_settings = ("training.steps=6", "training.epochs=2", "training.stages=[{frames = 20, batch = 4}]")
     alone = subprocess.run(
-        [sys.executable, *command(tmp_path / "one", *settings)], capture_output=True, text=True, check=False
+        [sys.executable, *command(tmp_path / "one", *given_settings)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert alone.returncode == 0, alone.stderr
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     both = subprocess.run(
-        [sys.executable, *launcher, *command(tmp_path / "two", *settings)],
+        [sys.executable, *launcher, *command(tmp_path / "two", *given_settings)],
         capture_output=True,
         text=True,
         check=False,
@@ -189,8 +184,12 @@ def test_two_processes_are_as_one(speech: Corpus, tmp_path: Path) -> None:
 
 def test_a_killed_training_goes_on_where_it_was(speech: Corpus, tmp_path: Path) -> None:
     """kill -9 in the middle, then the same command: nothing that was saved is lost, and the curve goes on."""
-    settings = ("training.steps=400", "training.epochs=20", "training.stages=[{frames = 20, batch = 4}]")
-    arguments = [sys.executable, *command(tmp_path / "run", *settings)]
+    given_settings = (
+        "training.steps=400",
+        "training.epochs=20",
+        "training.stages=[{frames = 20, batch = 4}]",
+    )
+    arguments = [sys.executable, *command(tmp_path / "run", *given_settings)]
     running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     waited = time.monotonic() + 120
     while not (tmp_path / "run" / HISTORY).is_file() and time.monotonic() < waited:
@@ -209,9 +208,13 @@ def test_a_killed_training_goes_on_where_it_was(speech: Corpus, tmp_path: Path) 
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(speech: Corpus, tmp_path: Path) -> None:
-    settings = ("training.steps=100000", "training.epochs=2", "training.stages=[{frames = 20, batch = 4}]")
+    given_settings = (
+        "training.steps=100000",
+        "training.epochs=2",
+        "training.stages=[{frames = 20, batch = 4}]",
+    )
     running = subprocess.Popen(
-        [sys.executable, *command(tmp_path / "run", *settings)], stderr=subprocess.PIPE, text=True
+        [sys.executable, *command(tmp_path / "run", *given_settings)], stderr=subprocess.PIPE, text=True
     )
     waited = time.monotonic() + 120
     while not (tmp_path / "run" / ".lock").is_file() and time.monotonic() < waited:
@@ -385,7 +388,7 @@ def test_every_problem_of_a_configuration_is_said_at_once(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("changes", "message"),
     [
         (["training.steps=5"], "a budget is steps or minutes"),
         (["objective.masking=tpsa"], r"objective.masking needs network.masks = 2"),
@@ -398,9 +401,9 @@ def test_every_problem_of_a_configuration_is_said_at_once(tmp_path: Path) -> Non
         (["network.dropout=1.0"], "dropout lies from 0 to below 1; it is 1.0"),
     ],
 )
-def test_what_does_not_fit_together_is_said(settings: list[str], message: str) -> None:
+def test_what_does_not_fit_together_is_said(changes: list[str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        load_config("dc", settings)
+        load_config("dc", changes)
 
 
 def test_a_name_that_is_nothing_gets_the_likely_one(tmp_path: Path) -> None:
@@ -412,3 +415,47 @@ def test_a_name_that_is_nothing_gets_the_likely_one(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text("title = \n")
     with pytest.raises(ConfigError, match=r"b\.toml: .*line 1"):
         load_config(str(tmp_path / "b.toml"))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.tuples(
+            st.sampled_from(
+                [
+                    "title",
+                    "network",
+                    "network.hidden",
+                    "training.stages",
+                    "data.speech.seed",
+                    "objective.alpha",
+                ]
+            ),
+            st.one_of(
+                st.text(max_size=20),
+                st.sampled_from(
+                    [
+                        "[]",
+                        "[1]",
+                        "{}",
+                        "{a = 1}",
+                        "nan",
+                        "-1",
+                        "1e400",
+                        "true",
+                        "1979-05-27",
+                        '"""',
+                        "''",
+                        "[{frames = 1}]",
+                    ]
+                ),
+            ),
+        ).map("=".join),
+    )
+)
+def test_whatever_is_set_is_a_configuration_or_an_error_with_words(setting: str) -> None:
+    try:
+        assert isinstance(load_config("dc", [setting]), Config)
+    except ConfigError as error:
+        assert str(error).strip()

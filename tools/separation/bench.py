@@ -15,6 +15,7 @@ from separation import losses
 from separation.autoclip import AutoClip
 from separation.config import Config
 from separation.corpus import Corpus, Speaker, Utterance
+from separation.hardware import peak_memory
 from separation.mixtures import Bank, Remix
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
@@ -36,7 +37,7 @@ class StepTimes:
         loss: the loss, forward and backward to the heads.
         update: clipping and the optimiser.
         steps_per_second, examples_per_second: of the whole step.
-        peak_memory_gib: on a GPU, else 0.
+        peak_memory_gib: of tensors on a GPU, of the whole process on a CPU.
     """
 
     whole: float
@@ -131,7 +132,7 @@ def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: 
         torch.cuda.reset_peak_memory_stats(device)
     # the whole step is timed before and after its parts: a machine that slows down shows, and the better counts
     first = _milliseconds(whole, device, steps)
-    peak = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else 0.0
+    peak = peak_memory(device) / 2**30
     parts = {"mixing": mix, "network": bare, "loss": loss}
     timed = {name: _milliseconds(part, device, steps) for name, part in parts.items()}
     torch.autograd.backward(forward(), ones)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import torch
 
     from separation.config import Config
-    from separation.evaluation import Score
 
 # torch is imported by the commands that need it: --help answers at once, and so do the processes that make speech
 
@@ -33,6 +32,11 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except SeparationError as error:
             click.echo(f"separation: {error}", err=True)
+            ctx.exit(2)
+        except ModuleNotFoundError as error:
+            click.echo(
+                f"separation: {error.name} is missing; `make separation` installs what is needed", err=True
+            )
             ctx.exit(2)
         except RuntimeError as error:
             if "out of memory" not in str(error):
@@ -139,7 +143,8 @@ def train(
     """
     from separation.config import load_config
     from separation.data import open_corpus
-    from separation.training import Provenance, train
+    from separation.state import Provenance
+    from separation.training import train
 
     found = load_config(config, settings)
     _check_device(device)
@@ -170,19 +175,20 @@ def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> 
     from separation import checkpoint
     from separation.data import open_corpus
     from separation.evaluation import SCORES, evaluate, write_scores
+    from separation.report import print_scores
     from separation.training import BEST
 
     content = checkpoint.load(run / BEST)
     config, network = checkpoint.rebuild(content, run / BEST)
     corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("test",))
-    known = content.get("digests", {}).get("train")
+    known = content.get("splits", {}).get("train", {}).get("digest")
     if known and corpus.digests.get("train", known) != known:
         click.echo(
             "separation: the network was trained on other speech than this; its speakers may differ", err=True
         )
     scores = evaluate(network, corpus, config, _device(device))
     write_scores(run / SCORES, scores)
-    _print_scores(scores, config)
+    print_scores(scores, config)
 
 
 @main.command()
@@ -208,7 +214,7 @@ def export(
     from separation.training import BEST
 
     config, _ = checkpoint.rebuild(checkpoint.load(run / BEST), run / BEST)
-    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("train", "valid", "test"))
+    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("test",))
     record = export_run(run, target, corpus, device=_device(device), examples=examples)
     size = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
     click.echo(f"{target}: {record['title']}, {len(record['files']) + 1} files, {size / 2**20:.1f} MiB")
@@ -238,6 +244,7 @@ def separate(
     """Separate the voices of WAV, a WAV or FLAC file, into one file a speaker."""
     from separation import checkpoint
     from separation.longform import separate_file, with_misi
+    from separation.report import print_improvement
     from separation.training import BEST
 
     if file is None:
@@ -261,7 +268,7 @@ def separate(
     for name in done.files:
         click.echo(name)
     if references:
-        _print_improvement(references, done.mixture, done.estimates, done.sample_rate)
+        print_improvement(references, done)
 
 
 @main.command()
@@ -271,6 +278,9 @@ def separate(
     "--steps", type=click.IntRange(3, 100_000), default=20, show_default=True, help="Steps to time."
 )
 @click.option("--losses/--no-losses", default=True, help="Time the losses against their other forms, too.")
+@click.option(
+    "--train", "real", type=click.IntRange(1), help="Train each for so many steps, too, speech and all."
+)
 @click.option("--json", "target", type=_path, help="Write the figures to this file, too.")
 @set_option
 def bench(
@@ -278,6 +288,7 @@ def bench(
     device: str,
     steps: int,
     losses: bool,
+    real: int | None,
     target: Path | None,
     settings: tuple[str, ...],
 ) -> None:
@@ -285,10 +296,16 @@ def bench(
     from separation.bench import time_losses, time_steps
     from separation.config import load_config
     from separation.hardware import hardware_of
+    from separation.report import print_losses, print_step
 
     where = _device(device)
     names = configs or (("chimera",) if where.type == "cuda" else ("laptop",))
-    found: dict[str, Any] = {"device": asdict(hardware_of(where, 1, "32")), "steps": {}, "losses": []}
+    found: dict[str, Any] = {
+        "device": asdict(hardware_of(where, 1, "32")),
+        "steps": {},
+        "losses": [],
+        "training": {},
+    }
     click.echo(f"{found['device']['kind'].upper()}: {found['device']['name']}")
     for name in names:
         config = load_config(name, settings)
@@ -296,79 +313,35 @@ def bench(
             times = time_steps(config, where, steps=steps, stage=number)
             key = f"{name}, batch {stage.batch} x {stage.frames} frames"
             found["steps"][key] = asdict(times) | {"network_share": times.network_share}
-            _print_step(key, found["steps"][key])
+            print_step(key, found["steps"][key])
+        if real:
+            found["training"][name] = _trained(config, real, device)
+            told = ", ".join(f"{value:g} {what}" for what, value in found["training"][name].items())
+            click.echo(f"  {real} steps of training: {told}")
     if losses:
         found["losses"] = [asdict(row) for row in time_losses(where)]
-        _print_losses(found["losses"])
+        print_losses(found["losses"])
     if target:
         target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-# --- what people see -----------------------------------------------------------------------------------------
+def _trained(config: Config, steps: int, device: str) -> dict[str, float]:
+    """What a real training of some steps does, synthesis of its speech left out."""
+    import tempfile
 
+    from separation.data import open_corpus
+    from separation.training import train
 
-def _print_scores(scores: list[Score], config: Config) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from separation.evaluation import summaries
-
-    found = summaries(scores, "si_sdri")
-    groups = list(dict.fromkeys(group for _, group in found if group))
-    table = Table(
-        title=f"{config.title}: SI-SDR improvement in dB, mean and 95 % interval", title_justify="left"
-    )
-    for heading in ("group", "N", "model", "IBM", "IRM", "tPSM", "of tPSM"):
-        table.add_column(heading, justify="left" if heading == "group" else "right")
-    for group in groups:
-        model = found["model", group]
-        oracles = [found[name, group].mean for name in ("ibm", "irm", "tpsm")]
-        low, high = model.ci95
-        table.add_row(
-            group,
-            str(model.n),
-            f"{model.mean:.2f} ({low:.2f} to {high:.2f})",
-            *(f"{mean:.2f}" for mean in oracles),
-            f"{model.mean / oracles[-1]:.0%}",
-        )
-    Console(highlight=False).print(table)
-
-
-def _print_step(name: str, times: dict[str, float]) -> None:
-    click.echo(
-        f"{name}: {times['whole']:.1f} ms a step, {times['steps_per_second']:.1f} steps/s, "
-        f"{times['examples_per_second']:.0f} examples/s\n"
-        f"  bare network {times['network']:.1f} ms ({times['network_share']:.0%} of the step), mixing and targets "
-        f"{times['mixing']:.1f}, loss {times['loss']:.1f}, clipping and update {times['update']:.1f}"
-        + (f"; peak memory {times['peak_memory_gib']:.2f} GiB" if times["peak_memory_gib"] else "")
-    )
-
-
-def _print_losses(rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        click.echo(
-            f"{row['loss']:17} {row['form']:45} {row['milliseconds']:9.2f} ms  {row['against_ours']:6.2f} x ours"
-            f"  differs by {row['difference']:.1e}"
-        )
-
-
-def _print_improvement(references: tuple[Path, ...], mixture: Any, estimates: Any, sample_rate: int) -> None:
-    import numpy as np
-
-    from separation import metrics
-    from separation.longform import load_mixture
-
-    true = [load_mixture(file, sample_rate)[0] for file in references]
-    length = min(len(mixture), *(len(sound) for sound in true))
-    if len(true) > estimates.shape[1]:
-        raise SeparationError(f"{len(true)} references, but {estimates.shape[1]} voices were separated")
-    found = metrics.evaluate(
-        estimates[:length], np.stack([s[:length] for s in true], axis=1), mixture[:length]
-    )
-    for file, after, gain in zip(references, found["si_sdr"], found["si_sdri"], strict=True):
-        click.echo(
-            f"{file}: SI-SDR {after - gain:.2f} dB in the mixture, {after:.2f} dB separated ({gain:+.2f} dB)"
-        )
+    training = replace(config.training, steps=steps, minutes=0.0, epochs=1)
+    corpus = open_corpus(config.data, splits=("train", "valid"))
+    with tempfile.TemporaryDirectory() as folder:
+        state = train(replace(config, training=training), corpus, Path(folder), device=device)
+    return {
+        "steps/s": round(state.step / state.step_seconds, 2),
+        "examples/s": round(state.examples / state.step_seconds, 1),
+        "GiB at the peak": round(state.peak_memory / 2**30, 2),
+        "dB SI-SDR improvement": round(state.best, 2),
+    }
 
 
 # --- where it runs -------------------------------------------------------------------------------------------

@@ -53,23 +53,6 @@ def hard_assignment(points: Tensor, centres: Tensor) -> Tensor:
     return torch.zeros_like(distances).scatter_(-1, distances.argmin(dim=-1, keepdim=True), 1.0)
 
 
-def whiten(points: Tensor, counted: Tensor, ridge: float = 1e-4) -> Tensor:
-    """V (V'V)^-1/2 up to a rotation, over the counted points: the space in which whitened k-means is trained.
-
-    Scaled so that a counted point has a mean square of 1 a dimension; k-means doesn't mind the rotation.
-    """
-    kept = points * counted.to(points.dtype).unsqueeze(-1)
-    count = counted.sum(dim=1).clamp_min(1)[:, None, None]
-    moment = kept.transpose(1, 2) @ points / count
-    mean = (
-        moment.diagonal(dim1=1, dim2=2).mean(dim=1)[:, None, None].clamp_min(torch.finfo(points.dtype).tiny)
-    )
-    lift = ridge * mean * torch.eye(points.shape[-1], device=points.device, dtype=points.dtype)
-    factor, _ = torch.linalg.cholesky_ex(moment + lift)
-    white: Tensor = torch.linalg.solve_triangular(factor, points.transpose(1, 2), upper=False)
-    return white.transpose(1, 2)
-
-
 def _squared_distances(points: Tensor, centres: Tensor) -> Tensor:
     """(batch, restart, point, cluster) from points (batch, point, dimension), centres (batch, restart, cluster, dimension)."""
     product = points.unsqueeze(1) @ centres.transpose(-1, -2)

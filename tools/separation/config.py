@@ -152,7 +152,6 @@ class InferenceConfig:
         head: "masks", "embeddings", or "" for masks where the network has them.
         soft: shares in clusters instead of the nearest cluster.
         beta: how sharp the shares are.
-        whiten: cluster whitened embeddings, as the whitened k-means loss sees them.
         restarts, iterations: of k-means.
         misi: rounds of phase reconstruction.
     """
@@ -160,7 +159,6 @@ class InferenceConfig:
     head: Literal["", "masks", "embeddings"] = ""
     soft: bool = True
     beta: float = 5.0
-    whiten: bool = False
     restarts: int = 4
     iterations: int = 30
     misi: int = 0

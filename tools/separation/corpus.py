@@ -96,11 +96,6 @@ class Corpus:
     software: dict[str, str] = field(default_factory=dict)
     seed: int | None = None
 
-    @property
-    def digest(self) -> str:
-        """sha256 of all of it."""
-        return hashlib.sha256(json.dumps(self.digests, sort_keys=True).encode()).hexdigest()
-
     def of(self, split: str) -> list[Utterance]:
         """The utterances of a split."""
         return [u for u in self.utterances if self.speakers[u.speaker].split == split]
@@ -112,6 +107,17 @@ class Corpus:
     def speaker_ids(self, split: str) -> list[str]:
         """Who speaks in a split."""
         return [s.id for s in self.speakers if s.split == split]
+
+    def splits(self) -> dict[str, dict[str, Any]]:
+        """For each split its hours, its speakers and its digest: for the record of a run."""
+        return {
+            split: {
+                "hours": round(self.hours(split), 3),
+                "speakers": self.speaker_ids(split),
+                "digest": digest,
+            }
+            for split, digest in self.digests.items()
+        }
 
 
 # --- made on the spot ----------------------------------------------------------------------------------------

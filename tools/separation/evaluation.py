@@ -63,7 +63,12 @@ def _scored(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array
 
 
 def test_list(corpus: Corpus, config: Config) -> tuple[Item, ...]:
-    """All that a network is tested on: the groups of the test split, and the unseen engine where there is one."""
+    """All that a network is tested on.
+
+    Every test mixture that the corpus brings; or the groups of the test split, and the unseen engine where there is one.
+    """
+    if "test" in corpus.items:
+        return corpus.items["test"]
     data = config.data
     samples = round(data.seconds * config.signal.sample_rate)
     splits = ["test", *(["unseen"] if corpus.speaker_ids("unseen") and data.sources == 2 else [])]

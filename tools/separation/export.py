@@ -259,14 +259,14 @@ def _record(
     last = checkpoint.load(run / LAST)
     state, provenance, hardware = last["state"], last["provenance"], last["hardware"]
     method = {key: value for key, value in asdict(config.method).items() if value}
-    record: dict[str, Any] = {
+    return {
         "schema": 1,
         "title": config.title,
         "summary": config.summary,
         "method": {"name": config.network.kind} | method,
         "config": config.as_dict(),
         **{key: value for key, value in provenance.items() if value != ""},
-        "data": _data(config, corpus, scores),
+        "data": _data(last, config, corpus, scores),
         "device": hardware,
         "software": last["versions"] | corpus.software,
         "started": state["started"],
@@ -274,27 +274,26 @@ def _record(
         "steps": state["step"],
         "best_step": best["state"]["best_step"],
         "examples_per_second": round(state["examples"] / max(state["step_seconds"], 1e-9), 1),
+        "peak_memory_gib": round(state["peak_memory"] / 2**30, 2),
         "seeds": [config.training.seed],
         "metrics": list(_metrics(scores)),
         "figures": [asdict(picture) for picture in drawn],
     }
-    if hardware["kind"] == "gpu":
-        record["peak_memory_gib"] = round(state["peak_memory"] / 2**30, 2)
-    return record
 
 
-def _data(config: Config, corpus: Corpus, scores: Sequence[Score]) -> dict[str, Any]:
-    def split(name: str) -> dict[str, Any]:
-        return {"hours": round(corpus.hours(name), 3), "speakers": corpus.speaker_ids(name)}
-
-    splits = {name: split(name) for name in corpus.digests}
-    splits["test"]["items"] = len(
-        {s.item for s in scores if s.item.startswith("test") or "test" in corpus.items}
-    )
+def _data(trained: dict[str, Any], config: Config, corpus: Corpus, scores: Sequence[Score]) -> dict[str, Any]:
+    """Training and validation as the training knew them, the rest from the corpus of the evaluation."""
+    known = {name: trained["splits"][name] for name in ("train", "valid")}
+    splits = known | {name: split for name, split in corpus.splits().items() if name not in known}
+    digest = hashlib.sha256("".join(splits[name].pop("digest") for name in sorted(splits)).encode())
+    for name, split in splits.items():
+        groups = {"unseen": ("unseen-engine",), "test": {s.group for s in scores} - {"unseen-engine"}}
+        if name in groups:
+            split["items"] = len({s.item for s in scores if s.group in groups[name]})
     data = {
         "name": f"{corpus.name}, {config.data.sources} voices",
         "made_by": corpus.made_by,
-        "digest": corpus.digest,
+        "digest": digest.hexdigest(),
         "splits": splits,
     }
     return data if corpus.seed is None else data | {"seed": corpus.seed}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,18 @@ def hardware_of(device: torch.device, count: int, precision: str) -> Hardware:
             "gpu", found.name, count, round(found.total_memory / 2**30, 1), "tf32" if tf32 else precision
         )
     return Hardware("cpu", _processor(), count, _memory(), precision)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes at the most so far: of tensors on a GPU, of the whole process on a CPU; 0 where nobody counts."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    with contextlib.suppress(ImportError):
+        import resource  # not on Windows
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return 0
 
 
 def _processor() -> str:

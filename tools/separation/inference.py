@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from separation.cluster import hard_assignment, kmeans, soft_assignment, whiten
+from separation.cluster import hard_assignment, kmeans, soft_assignment
 from separation.config import InferenceConfig
 from separation.models import Heads, Network
 from separation.phase import misi
@@ -16,7 +16,8 @@ def masks_from(heads: Heads, magnitude: Tensor, sources: int, config: InferenceC
     """Masks (batch, frame, frequency, source) from a network's heads and the mixture's magnitudes.
 
     From embeddings: k-means is fitted to the bins within 40 dB of the loudest, then every bin gets its share in each
-    cluster. Any number of sources can be asked for; a mask head has its own.
+    cluster. Any number of sources can be asked for; a mask head has its own. Embeddings that whitened k-means trained
+    are clustered as they are, too: whitened, the noise of axes that hold nothing counts as much as the voices.
 
     Raises:
         ValueError: the network has no such head, or a mask head that was trained on another number of sources.
@@ -31,8 +32,6 @@ def masks_from(heads: Heads, magnitude: Tensor, sources: int, config: InferenceC
     if heads.embeddings is None:
         raise ValueError("this network has no embeddings to cluster")
     points, counted = heads.embeddings.flatten(1, 2), active_bins(magnitude).flatten(1)
-    if config.whiten:
-        points = whiten(points, counted)
     centres = kmeans(points, counted, sources, restarts=config.restarts, iterations=config.iterations)
     shares = (
         soft_assignment(points, centres, config.beta) if config.soft else hard_assignment(points, centres)

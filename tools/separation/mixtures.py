@@ -130,6 +130,7 @@ class Shuffled:
         if not items:
             raise CorpusError("there is no mixture to train on")
         self.items, self.seed = items, seed
+        self._order: tuple[int, list[int]] = (-1, [])  # an epoch, and its order
 
     def recipe(self, step: int, batch: int, samples: int) -> Recipe:
         """The recipe of this step, for parts `samples` long."""
@@ -141,8 +142,10 @@ class Shuffled:
 
     def _item(self, number: int) -> Item:
         epoch, position = divmod(number, len(self.items))
-        order = torch.randperm(len(self.items), generator=torch.Generator().manual_seed(self.seed + epoch))
-        return self.items[int(order[position])]
+        if self._order[0] != epoch:
+            generator = torch.Generator().manual_seed(self.seed + epoch)
+            self._order = epoch, torch.randperm(len(self.items), generator=generator).tolist()
+        return self.items[self._order[1][position]]
 
 
 def recipe_of(items: Sequence[Item], skipped: Tensor | None = None) -> Recipe:
@@ -176,16 +179,17 @@ def _levelled(corpus: Corpus, utterance: Utterance) -> float:
 def fixed_list(
     corpus: Corpus, split: str, sources: int, count: int, samples: int, seed: int
 ) -> tuple[Item, ...]:
-    """The same mixtures each time: what the corpus brings, or `count` of a group made of the split's utterances.
+    """The same mixtures each time, `count` of each group, made of the split's utterances.
 
-    Groups are "same-sex" and "different-sex", `count` each; the unseen engine has one of its own, with the voices
+    Of a corpus that brings mixtures, twice as many of those, from all over its list. Groups are "same-sex" and "different-sex", `count` each; the unseen engine has one of its own, with the voices
     that it has. Speakers of one base voice are not mixed.
 
     Raises:
         CorpusError: the split hasn't the voices for it.
     """
     if split in corpus.items:
-        return corpus.items[split][: 2 * count]
+        own = corpus.items[split]
+        return own[:: max(1, len(own) // (2 * count))][: 2 * count]
     utterances = [u for u in corpus.of(split) if u.length >= samples]
     if not utterances:
         raise CorpusError(f"the split {split!r} of {corpus.name} has no utterance of {samples} samples")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import math
 import os
 import signal as signals
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,14 +21,16 @@ from torch import Tensor
 
 from separation import checkpoint, progress
 from separation.autoclip import AutoClip
-from separation.config import Config, Stage, TrainingConfig
+from separation.config import Config, TrainingConfig
 from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
 from separation.evaluation import judge
-from separation.hardware import Hardware, hardware_of
+from separation.hardware import Hardware, hardware_of, peak_memory
 from separation.mixtures import Bank, Remix, Shuffled, fixed_list
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
+from separation.schedule import done_share, learning_rate, stage_at
+from separation.state import Provenance, State, write_history
 
 SAVE_EVERY = 30.0  # seconds: at most this much training is lost
 _LOOK_EVERY = 1.0  # seconds between looks at the loss, each of which waits for the device
@@ -40,74 +40,6 @@ LAST, BEST, HISTORY = "last.pt", "best.pt", "history.csv"
 
 class TrainingError(SeparationError):
     """Training can't start or go on; the message says why and what to do."""
-
-
-@dataclass
-class State:
-    """How far a training is; all of it is in the checkpoint.
-
-    Attributes:
-        step: steps done.
-        examples: mixtures seen.
-        seconds: of training, with validation and checkpoints.
-        step_seconds: of these, in steps.
-        epochs: points of the curve so far.
-        best: the best mean SI-SDR improvement on the validation list, in dB.
-        best_step: when that was.
-        peak_memory: bytes on the device.
-        history: the curve, a row an epoch.
-        started: UTC, ISO 8601.
-    """
-
-    step: int = 0
-    examples: int = 0
-    seconds: float = 0.0
-    step_seconds: float = 0.0
-    epochs: int = 0
-    best: float = -math.inf
-    best_step: int = 0
-    peak_memory: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-    started: str = field(
-        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    )
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What reproduces a run: the command, and the commit that the code was at."""
-
-    command: str = ""
-    commit: str = ""
-    dirty: bool = False
-
-
-def done_share(config: TrainingConfig, state: State) -> float:
-    """How much of the budget is used, from 0 to 1."""
-    used = state.step / config.steps if config.steps else state.seconds / (60 * config.minutes)
-    return min(1.0, used)
-
-
-def learning_rate(config: TrainingConfig, done: float) -> float:
-    """The learning rate at a share of the budget: a warm-up, a plateau, and half a cosine down."""
-    if done < config.warmup:
-        return config.learning_rate * max(done / config.warmup, 0.01)
-    if done <= config.decay_from:
-        return config.learning_rate
-    falling = (done - config.decay_from) / (1 - config.decay_from)
-    floor = config.final_rate
-    return config.learning_rate * (floor + (1 - floor) * (1 + math.cos(math.pi * falling)) / 2)
-
-
-def stage_at(config: TrainingConfig, done: float) -> Stage:
-    """The stage at a share of the budget."""
-    total = sum(stage.share for stage in config.stages)
-    until = 0.0
-    for stage in config.stages:
-        until += stage.share / total
-        if done < until:
-            return stage
-    return config.stages[-1]
 
 
 def start_fabric(config: TrainingConfig, device: str) -> Fabric:
@@ -170,6 +102,11 @@ class Trainer:
             provenance,
         )
         data = config.data
+        for stage in config.training.stages:
+            if stage.batch % fabric.world_size:
+                raise TrainingError(
+                    f"a batch of {stage.batch} can't be divided over {fabric.world_size} processes"
+                )
         self.bank = Bank(corpus, fabric.device)
         self.draws = (
             Remix(corpus, "train", data.sources, data.seed)
@@ -208,12 +145,12 @@ class Trainer:
             while done < 1:
                 step_began = time.perf_counter()
                 self._step(done)
-                state.step_seconds += time.perf_counter() - step_began
                 state.seconds = time.perf_counter() - began
                 done = self._agreed(done_share(training, state))
                 if state.seconds - looked_at > _LOOK_EVERY or self._stop:
                     looked_at = state.seconds
-                    report.show(done, self._current_loss())
+                    report.show(done, self._current_loss())  # which waits until the device is done
+                state.step_seconds += time.perf_counter() - step_began
                 if int(done * training.epochs) > state.epochs:
                     self._end_epoch(done, began)
                     report.epoch(state.history[-1])
@@ -228,12 +165,10 @@ class Trainer:
     def _step(self, done: float) -> None:
         config, state = self.config, self.state
         stage = stage_at(config.training, done)
-        world, rank = self.fabric.world_size, self.fabric.global_rank
-        if stage.batch % world:
-            raise TrainingError(f"a batch of {stage.batch} can't be divided over {world} processes")
         samples = config.signal.samples(stage.frames)
         recipe = self.draws.recipe(state.step, stage.batch, samples)
-        mine = recipe.rows(rank, world)
+        rank = self.fabric.global_rank
+        mine = recipe.rows(rank, self.fabric.world_size)
         spectra = spectra_of(self.bank.mix(mine, samples), config.signal)
         torch.manual_seed(config.training.seed + 7919 * state.step + rank)  # dropout, the same after a resume
         for group in self.optimizer.param_groups:
@@ -297,15 +232,12 @@ class Trainer:
     def _save(self, *, is_best: bool = False) -> None:
         if not self.fabric.is_global_zero:
             return
-        if self.fabric.device.type == "cuda":
-            self.state.peak_memory = max(
-                self.state.peak_memory, torch.cuda.max_memory_allocated(self.fabric.device)
-            )
+        self.state.peak_memory = max(self.state.peak_memory, peak_memory(self.fabric.device))
         about = {
             "state": asdict(self.state),
             "provenance": asdict(self.provenance),
             "hardware": asdict(self.hardware()),
-            "digests": self.corpus.digests,
+            "splits": self.corpus.splits(),
         }
         if is_best:
             checkpoint.save(self.out / BEST, self.config, self.network, **about)
@@ -337,7 +269,9 @@ class Trainer:
             raise TrainingError(
                 f"{self.out} holds a run with other settings: {_difference(config, self.config)}"
             )
-        if any(saved["digests"].get(split) != self.corpus.digests.get(split) for split in ("train", "valid")):
+        if any(
+            saved["splits"][name]["digest"] != self.corpus.digests.get(name) for name in ("train", "valid")
+        ):
             raise TrainingError(
                 f"{self.out} was trained on other data than {self.corpus.name}; choose another folder"
             )
@@ -364,20 +298,6 @@ def _difference(old: Config, new: Config) -> str:
 
     before, after = flat(old.as_dict()), flat(new.as_dict())
     return ", ".join(f"{k} ({before.get(k)!r}, now {after[k]!r})" for k in after if before.get(k) != after[k])
-
-
-def write_history(file: Path, history: list[dict[str, float]]) -> None:
-    """The curve as history.csv, replaced whole."""
-    if not history:
-        return
-    draft = file.with_name(f".{file.name}")
-    with draft.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, history[0], lineterminator="\n")
-        table.writeheader()
-        table.writerows(
-            [{k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in history]
-        )
-    draft.replace(file)
 
 
 @contextlib.contextmanager

@@ -43,16 +43,17 @@ from separation import checkpoint, metrics
 from separation.audio import write_audio
 from separation.config import load_config
 from separation.data import open_corpus
+from separation.evaluation import evaluate, summaries, test_list
 from separation.inference import separate
 from separation.masks import ORACLES, apply_masks, ideal_binary_mask
 from separation.mixtures import Bank, recipe_of
-from separation.evaluation import evaluate, summaries, test_list
 from separation.models import Network
 from separation.signal import active_bins, istft, stft
 from separation.training import BEST, train
 
 TEAL, ORANGE, GREY = "#00796b", "#d1662b", "#90a4ae"
-plt.rcParams.update({"figure.dpi": 80, "image.interpolation": "nearest", "axes.spines.top": False, "axes.spines.right": False})
+plt.rcParams.update({"figure.dpi": 80, "image.interpolation": "nearest"})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 CPU = torch.device("cpu")
 config = load_config("smoke")
 
@@ -76,7 +77,8 @@ for split in ("train", "valid", "test"):
     speakers = [s for s in corpus.speakers if s.split == split]
     women = sum(s.sex == "female" for s in speakers)
     bases = len({s.base for s in speakers})
-    print(f"{split:6} {len(speakers):3} speakers ({women} women) of {bases:2} base voices, {60 * corpus.hours(split):5.1f} minutes")
+    told = f"{len(speakers):3} speakers ({women} women) of {bases:2} base voices"
+    print(f"{split:6} {told}, {60 * corpus.hours(split):5.1f} minutes")
 
 # %% [markdown]
 # ## One mixture
@@ -91,31 +93,40 @@ item = next(i for i in items if i.group == "different-sex")
 batch = Bank(corpus, CPU).mix(recipe_of([item]), item.length)
 mixture, sources = stft(batch.mixture, config.signal), stft(batch.sources, config.signal)
 magnitude = mixture.abs()
-print(f"{item.id}: {item.length / config.signal.sample_rate:g} s, {tuple(magnitude.shape[1:])} frames and frequencies")
+seconds, rate = item.length / config.signal.sample_rate, config.signal.sample_rate
+print(f"{item.id}: {seconds:g} s, {tuple(magnitude.shape[1:])} frames and frequencies")
 
 
 def spectrogram(panel, spectrum, title):
     """Draw magnitudes (frame, frequency), 60 dB deep."""
     level = 20 * torch.log10(spectrum.abs() / magnitude.max() + 1e-9)
-    extent = (0, item.length / config.signal.sample_rate, 0, config.signal.sample_rate / 2000)
-    panel.imshow(level.T, origin="lower", aspect="auto", extent=extent, vmin=-60, vmax=0, cmap="magma")
+    draw(panel, level, title, vmin=-60, vmax=0, cmap="magma")
+
+
+def draw(panel, image, title, **options):
+    """Draw an image (frame, frequency)."""
+    extent = (0, seconds, 0, rate / 2000)
+    panel.imshow(image.T, origin="lower", aspect="auto", extent=extent, **options)
     panel.set_title(title, loc="left", fontsize=9)
     panel.set_ylabel("kHz")
 
 
 figure, panels = plt.subplots(3, 1, figsize=(7, 4.5), sharex=True, layout="constrained")
-for panel, spectrum, title in zip(
-    panels, (mixture[0], sources[0, ..., 0], sources[0, ..., 1]), ("mixture", "voice 1", "voice 2"), strict=True
-):
-    spectrogram(panel, spectrum, title)
+spectrogram(panels[0], mixture[0], "mixture")
+for k in (0, 1):
+    spectrogram(panels[k + 1], sources[0, ..., k], f"voice {k + 1}")
 panels[-1].set_xlabel("time (s)")
-show(figure, "Three spectrograms over four seconds: the mixture, and the two voices, whose harmonics lie differently close.")
+show(
+    figure,
+    "Three spectrograms over four seconds: the mixture, and the two voices, "
+    "whose harmonics lie differently close.",
+)
 
 
 # %%
 def save(name, waveform):
     """Write a sound beside the notebook, four times as loud as it is in the corpus."""
-    write_audio(Path("sounds") / f"{name}.flac", 4 * np.asarray(waveform), config.signal.sample_rate)
+    write_audio(Path("sounds") / f"{name}.flac", 4 * np.asarray(waveform), rate)
 
 
 save("mixture", batch.mixture[0])
@@ -173,10 +184,10 @@ panels[0].plot(steps, [row["valid_loss"] for row in state.history], color=TEAL, 
 panels[0].set_title("loss", loc="left", fontsize=9)
 panels[0].legend(frameon=False)
 panels[1].plot(steps, [row["valid_si_sdri"] for row in state.history], color=TEAL)
-panels[1].set_title("SI-SDR improvement on validation mixtures (dB)", loc="left", fontsize=9)
+panels[1].set_title("SI-SDR improvement, validation (dB)", loc="left", fontsize=9)
 for panel in panels:
     panel.set_xlabel("step")
-show(figure, "Two curves over the steps: the training and validation losses fall, the SI-SDR improvement rises.")
+show(figure, "Two charts over the steps: the losses fall, the SI-SDR improvement rises.")
 
 # %% [markdown]
 # ## Embeddings, before and after
@@ -189,17 +200,23 @@ _, network = checkpoint.rebuild(checkpoint.load(run / BEST), run / BEST)
 active = active_bins(magnitude)[0]
 owner = ideal_binary_mask(sources)[0].argmax(dim=-1)[active].numpy()
 figure, panels = plt.subplots(1, 2, figsize=(7, 3.4), layout="constrained")
-for panel, net, title in zip(panels, (untrained.eval(), network), ("before training", "after training"), strict=True):
+for panel, net in zip(panels, (untrained.eval(), network), strict=True):
     with torch.no_grad():
         points = net(magnitude).embeddings[0][active].numpy()
     centred = points - points.mean(axis=0)
     flat = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     for k, colour in enumerate((TEAL, ORANGE)):
         mine = flat[owner == k]
-        panel.scatter(mine[:, 0], mine[:, 1], s=2, alpha=0.3, color=colour, label=f"voice {k + 1} louder")
+        name = f"voice {k + 1} louder"
+        panel.scatter(mine[:, 0], mine[:, 1], s=2, alpha=0.3, color=colour, label=name)
+    title = "before training" if net is untrained else "after training"
     panel.set_title(title, loc="left", fontsize=9)
 panels[1].legend(frameon=False, markerscale=5, fontsize=8)
-show(figure, "Two scatter plots of embeddings: before training both colours lie over each other, after it they lie mostly apart.")
+show(
+    figure,
+    "Two scatter plots of embeddings: before training both colours lie over each other, "
+    "after it they lie mostly apart.",
+)
 
 # %% [markdown]
 # ## Masks
@@ -211,17 +228,19 @@ order = metrics.best_permutation(*(r - r.mean(axis=0) for r in rows))
 estimates, masks = estimates[..., order], masks[..., order]
 ideal = ideal_binary_mask(sources)
 right = (masks[0].argmax(dim=-1) == ideal[0].argmax(dim=-1))[active].float().mean()
-print(f"In {right:.0%} of the bins that aren't silent, the network favours the voice that is louder there.")
+print(f"In {right:.0%} of the bins that aren't silent, the network favours the louder voice.")
 
 figure, panels = plt.subplots(2, 1, figsize=(7, 3.2), sharex=True, layout="constrained")
-for panel, mask, title in zip(panels, (ideal, masks), ("ideal binary mask of voice 1", "the network's mask"), strict=True):
+titles = ("ideal binary mask of voice 1", "the network's mask")
+for panel, mask, title in zip(panels, (ideal, masks), titles, strict=True):
     shown = torch.where(active, mask[0, ..., 0], torch.nan)
-    extent = (0, item.length / config.signal.sample_rate, 0, config.signal.sample_rate / 2000)
-    panel.imshow(shown.T, origin="lower", aspect="auto", extent=extent, vmin=0, vmax=1, cmap="BrBG")
-    panel.set_title(title, loc="left", fontsize=9)
-    panel.set_ylabel("kHz")
+    draw(panel, shown, title, vmin=0, vmax=1, cmap="BrBG")
 panels[-1].set_xlabel("time (s)")
-show(figure, "Two masks over time and frequency, brown for voice 2 and green for voice 1: the network's looks like the ideal one, with blurred edges.")
+show(
+    figure,
+    "Two masks over time and frequency, brown for voice 2 and green for voice 1: "
+    "the network's looks like the ideal one, with blurred edges.",
+)
 
 # %% [markdown]
 # ## Listen
@@ -247,16 +266,22 @@ print(f"voice 1: {gain[0]:+.1f} dB, voice 2: {gain[1]:+.1f} dB over the mixture"
 # %%
 found = summaries(evaluate(network, corpus, config, CPU), "si_sdri")
 figure, panel = plt.subplots(figsize=(7, 2.6), layout="constrained")
-rows = [(g, e) for g in ("different-sex", "same-sex") for e in ("model", "tpsm")]
-for at, (group, estimator) in enumerate(reversed(rows)):
+bars = {"model": ("network", TEAL), "tpsm": ("ideal mask", GREY)}
+rows = [(g, e) for g in ("same-sex", "different-sex") for e in ("tpsm", "model")]
+for at, (group, estimator) in enumerate(rows):
     s = found[estimator, group]
     error = [[s.mean - s.ci95[0]], [s.ci95[1] - s.mean]]
-    panel.barh(at, s.mean, xerr=error, color=TEAL if estimator == "model" else GREY, height=0.7, ecolor="#37474f")
-    print(f"{group:14} {estimator:5} {s.mean:6.2f} dB ({s.ci95[0]:.2f} to {s.ci95[1]:.2f}), N = {s.n}")
-panel.set_yticks(range(4), [f"{g}, {'network' if e == 'model' else 'ideal mask'}" for g, e in reversed(rows)])
-panel.set_xlabel("SI-SDR improvement (dB), CPU-trained for 90 s")
+    panel.barh(at, s.mean, xerr=error, color=bars[estimator][1], height=0.7)
+    interval = f"({s.ci95[0]:.2f} to {s.ci95[1]:.2f}), N = {s.n}"
+    print(f"{group:14} {bars[estimator][0]:10} {s.mean:6.2f} dB {interval}")
+panel.set_yticks(range(4), [f"{g}, {bars[e][0]}" for g, e in rows])
+panel.set_xlabel("SI-SDR improvement (dB), trained on a CPU for 90 s")
 panel.axvline(0, color=GREY, linewidth=0.8)
-show(figure, "Bars with intervals: the network reaches part of the ideal mask on voices of different sexes and hardly anything on voices of the same sex.")
+show(
+    figure,
+    "Bars with intervals: the network reaches part of the ideal mask on voices of "
+    "different sexes, and hardly anything on voices of the same sex.",
+)
 
 # %% [markdown]
 # ## What to try next
@@ -264,7 +289,7 @@ show(figure, "Bars with intervals: the network reaches part of the ideal mask on
 # - Two voices of the same sex: change `different-sex` above. Ninety seconds teach pitch, and little more.
 # - More time: `load_config("laptop")` trains for ten minutes, `load_config("chimera")` is the size of the papers and
 #   wants a GPU.
-# - Another objective: `load_config("smoke", ["objective.clustering=dc", "objective.masking=", "network.masks=0"])` is plain
-#   deep clustering. The masks then come from k-means.
+# - Another objective: `load_config("smoke", ["objective.clustering=dc", "objective.masking=", "network.masks=0"])`
+#   is plain deep clustering. The masks then come from k-means.
 # - Three voices from a network that was trained on two: `separate(network, batch.mixture, 3, ...)` works with embeddings.
 # - Your own recording: `separation separate recording.wav --checkpoint RUN`.
