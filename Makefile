@@ -64,7 +64,8 @@ slides: $(VENV)/.test ## Make every slides.pdf anew from its source
 	@$(BIN)/course run slides $$(git ls-files '*.typ')
 
 notebooks: $(VENV)/.test ## Run every notebook anew and store its outputs
-	@$(BIN)/course run notebook $$(git ls-files 'presentations/*.ipynb' 'weeks/*.ipynb')
+	@$(BIN)/course run notebook $$(git ls-files 'presentations/*.ipynb' 'weeks/*.ipynb' | \
+	  while read -r file; do twin="$${file%.ipynb}.py"; [ -f "$$twin" ] && echo "$$twin" || echo "$$file"; done)
 
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --no-emit-package torch pyproject.toml requirements/build.in
 lock: ## Choose new versions of the dependencies (needs uv)

@@ -44,6 +44,20 @@ def test_a_notebook_is_run_and_stored_the_same_way_twice(course: Run, tmp_path: 
     assert (tmp_path / "small.ipynb").read_bytes() == stored
 
 
+def test_a_text_twin_with_other_cells_is_not_overwritten(course: Run, tmp_path: Path) -> None:
+    (tmp_path / "small.py").write_text(NOTEBOOK, encoding="utf-8")
+    assert course("run", "notebook", "small.py", cwd=tmp_path).returncode == 0
+    edited = (tmp_path / "small.py").read_text(encoding="utf-8").replace("6 * 7", "6 * 9")
+    (tmp_path / "small.py").write_text(edited, encoding="utf-8")
+    stored = (tmp_path / "small.ipynb").read_bytes()
+    done = course("run", "notebook", "small.ipynb", cwd=tmp_path)
+    assert done.returncode == 2 and "small.py holds other cells than small.ipynb" in done.stderr
+    assert (tmp_path / "small.py").read_text(encoding="utf-8") == edited
+    assert (tmp_path / "small.ipynb").read_bytes() == stored
+    assert course("run", "notebook", "small.py", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "small.ipynb").read_bytes())["cells"][1]["outputs"][0]["text"] == ["54\n"]
+
+
 def test_a_failing_notebook_stores_nothing_and_says_why(course: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("# %%\n1 / 0\n", encoding="utf-8")
     done = course("run", "notebook", "bad.py", cwd=tmp_path)

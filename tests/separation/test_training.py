@@ -393,6 +393,11 @@ def test_every_problem_of_a_configuration_is_said_at_once(tmp_path: Path) -> Non
         (["training.steps=5"], "a budget is steps or minutes"),
         (["objective.masking=tpsa"], r"objective.masking needs network.masks = 2"),
         (["network.embedding=0", "network.masks=2"], "objective.clustering needs network.embedding"),
+        (["network.masks=2"], "network.masks is there, but the objective trains nothing with it"),
+        (
+            ["objective.masking=tpsa", "network.masks=3"],
+            "objective.masking needs network.masks = 2, one a source",
+        ),
         (["inference.head=masks"], "the network has no such head"),
         (["signal.window=512"], "network.frequencies is 129, signal has 257"),
         (["data.layout=librimix"], "needs a path"),

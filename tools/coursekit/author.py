@@ -27,7 +27,13 @@ def execute_notebook(file: Path, timeout: int) -> Path:
         raise AuthoringError(
             f"{error.name} is missing; install it with: pip install 'coursekit[author]'"
         ) from None
-    notebook: Any = jupytext.read(file) if file.suffix != ".ipynb" else nbformat.read(file, as_version=4)
+    notebook: Any = _read(file)
+    twin = file.with_suffix(".py")
+    if file.suffix == ".ipynb" and twin.exists() and _sources(notebook) != _sources(_read(twin)):
+        raise AuthoringError(
+            f"{twin} holds other cells than {file}, and would be overwritten; run the one that is right: "
+            f"`course run notebook {twin}`, or first `jupytext --sync {file}` if the .ipynb is"
+        )
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(file.parent)}})
     try:
@@ -37,10 +43,18 @@ def execute_notebook(file: Path, timeout: int) -> Path:
     _tidy(notebook, file.stem)
     target = file.with_suffix(".ipynb")
     nbformat.write(notebook, target)
-    twin = file.with_suffix(".py")
     if twin.exists() or file.suffix == ".py":
         jupytext.write(notebook, twin, fmt="py:percent")
     return target
+
+
+def _read(file: Path) -> Any:
+    return nbformat.read(file, as_version=4) if file.suffix == ".ipynb" else jupytext.read(file)
+
+
+def _sources(notebook: Any) -> list[str]:
+    """What the cells hold, blanks at their ends aside."""
+    return [cell.source.strip() for cell in notebook.cells if cell.source.strip()]
 
 
 def _tidy(notebook: Any, stem: str) -> None:

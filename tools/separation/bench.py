@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,8 @@ from separation.config import Config
 from separation.corpus import Corpus, Speaker, Utterance
 from separation.hardware import peak_memory
 from separation.mixtures import Bank, Remix
-from separation.models import Network
-from separation.objectives import loss_of, spectra_of
+from separation.models import Heads, Network
+from separation.objectives import Spectra, loss_of, spectra_of
 from separation.signal import magnitude_ratio_weights
 
 Embed = tuple[
@@ -82,7 +82,7 @@ def noise_corpus(config: Config, seconds: int = 60, speakers: int = 8) -> Corpus
 
 
 def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: int = 0) -> StepTimes:
-    """Time the parts of a step of this configuration's stage, one after the other, on one device."""
+    """Time the parts of a step of this configuration's stage, in turns, on one device."""
     chosen = config.training.stages[stage]
     samples = config.signal.samples(chosen.frames)
     corpus = noise_corpus(config)
@@ -93,73 +93,69 @@ def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: 
     narrow = config.training.precision == "bf16-mixed"
     count = iter(range(1 << 30))
 
-    def mix() -> object:
+    def mix() -> Spectra:
         return spectra_of(bank.mix(draws.recipe(next(count), chosen.batch, samples), samples), config.signal)
 
-    spectra = spectra_of(bank.mix(draws.recipe(0, chosen.batch, samples), samples), config.signal)
-    magnitude = spectra.mixture.abs()
-
-    def forward() -> tuple[Tensor, ...]:
+    def forward(magnitude: Tensor) -> Heads:
         with torch.autocast(device.type, torch.bfloat16, enabled=narrow):
-            return tuple(head for head in network(magnitude) if head is not None)
+            return Heads(*network(magnitude))
 
-    ones = [torch.ones_like(head) for head in forward()]
+    fixed = mix()
+    magnitude = fixed.mixture.abs()
+    kept = Heads(*(None if h is None else h.detach().requires_grad_() for h in forward(magnitude)))
 
-    def bare() -> None:
-        torch.autograd.backward(forward(), ones)
+    def whole() -> None:
+        mixed = mix()
+        loss_of(forward(mixed.mixture.abs()), mixed, config.objective).backward()
+        update()
         optimizer.zero_grad()
 
-    heads = network(magnitude)
-    kept = type(heads)(*(None if h is None else h.detach().requires_grad_() for h in heads))
+    def bare() -> None:
+        optimizer.zero_grad()
+        heads = [head for head in forward(magnitude) if head is not None]
+        torch.autograd.backward(heads, [torch.ones_like(head) for head in heads])
 
     def loss() -> None:
-        loss_of(kept, spectra, config.objective).backward()
+        loss_of(kept, fixed, config.objective).backward()
 
     def update() -> None:
         clip(network.parameters())
         optimizer.step()
 
-    def whole() -> None:
-        mixed = spectra_of(bank.mix(draws.recipe(next(count), chosen.batch, samples), samples), config.signal)
-        with torch.autocast(device.type, torch.bfloat16, enabled=narrow):
-            heads = network(mixed.mixture.abs())
-        loss_of(heads, mixed, config.objective).backward()
-        clip(network.parameters())
-        optimizer.step()
-        optimizer.zero_grad()
-
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    # the whole step is timed before and after its parts: a machine that slows down shows, and the better counts
-    first = _milliseconds(whole, device, steps)
-    peak = peak_memory(device) / 2**30
-    parts = {"mixing": mix, "network": bare, "loss": loss}
-    timed = {name: _milliseconds(part, device, steps) for name, part in parts.items()}
-    torch.autograd.backward(forward(), ones)
-    timed["update"] = _milliseconds(update, device, steps)
-    ms = min(first, _milliseconds(whole, device, steps))
+    parts = {"whole": whole, "mixing": mix, "network": bare, "loss": loss, "update": update}
+    times = _medians(parts, device, steps)
     return StepTimes(
-        ms,
-        **timed,
-        steps_per_second=1e3 / ms,
-        examples_per_second=1e3 * chosen.batch / ms,
-        peak_memory_gib=peak,
+        **times,
+        steps_per_second=1e3 / times["whole"],
+        examples_per_second=1e3 * chosen.batch / times["whole"],
+        peak_memory_gib=peak_memory(device) / 2**30,
     )
 
 
-def _milliseconds(work: Callable[[], object], device: torch.device, repeats: int) -> float:
-    """The median time of one call, after two to warm up."""
-    times = []
+def _medians(
+    works: Mapping[str, Callable[[], object]], device: torch.device, repeats: int
+) -> dict[str, float]:
+    """The median time of each work in milliseconds, after two rounds to warm up.
+
+    They take turns: a machine that slows down for a while slows all of them.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(repeats + 2):
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        began = time.perf_counter()
-        work()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        if number >= 2:
-            times.append(1e3 * (time.perf_counter() - began))
-    return statistics.median(times)
+        for name, work in works.items():
+            _wait(device)
+            began = time.perf_counter()
+            work()
+            _wait(device)
+            if number >= 2:
+                times[name].append(1e3 * (time.perf_counter() - began))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 # --- losses --------------------------------------------------------------------------------------------------
@@ -226,28 +222,26 @@ def time_losses(
         for form, compute in forms.items():
             few = naive_frames if form.startswith("N x N") else frames
             bins = _random_bins(batch, few, device)
-            ours, mine = _time_form(_OURS[loss], bins, device, repeats)
-            theirs, other = _time_form(_on_rows(compute), bins, device, repeats)
-            found.append(LossTime(loss, f"ours, {few} frames", ours, 1.0, 0.0))
-            difference = float((other - mine).abs().max())
-            found.append(LossTime(loss, f"{form}, {few} frames", theirs, theirs / ours, difference))
+            both = {"ours": _OURS[loss], form: _on_rows(compute)}
+            times = _medians(
+                {name: _there_and_back(one, bins) for name, one in both.items()}, device, repeats
+            )
+            values = [one(*bins).detach() for one in both.values()]
+            found.append(LossTime(loss, f"ours, {few} frames", times["ours"], 1.0, 0.0))
+            ratio, difference = times[form] / times["ours"], float((values[1] - values[0]).abs().max())
+            found.append(LossTime(loss, f"{form}, {few} frames", times[form], ratio, difference))
     return found
+
+
+def _there_and_back(loss: Callable[[Tensor, Tensor, Tensor], Tensor], bins: Embed) -> Callable[[], None]:
+    """A loss and its gradient, ready to be called."""
+    embeddings, *given = bins
+    return lambda: loss(embeddings.detach().requires_grad_(), *given).sum().backward()
 
 
 def _on_rows(compute: Callable[[Embed], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """A form that takes bins in one row, as a loss that takes frames and frequencies."""
     return lambda v, y, w: compute((v.flatten(1, 2), y.flatten(1, 2), w.flatten(1, 2)))
-
-
-def _time_form(
-    loss: Callable[[Tensor, Tensor, Tensor], Tensor], bins: Embed, device: torch.device, repeats: int
-) -> tuple[float, Tensor]:
-    embeddings, *given = bins
-
-    def work() -> None:
-        loss(embeddings.detach().requires_grad_(), *given).sum().backward()
-
-    return _milliseconds(work, device, repeats), loss(embeddings, *given).detach()
 
 
 def _random_bins(batch: int, frames: int, device: torch.device) -> Embed:

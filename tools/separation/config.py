@@ -212,7 +212,12 @@ class Config:
             )
         if self.objective.clustering and not self.network.embedding:
             problems.append("objective.clustering needs network.embedding, for example 20")
-        if self.objective.masking and self.network.masks < self.data.sources:
+        for head, loss in (("embedding", self.objective.clustering), ("masks", self.objective.masking)):
+            if getattr(self.network, head) and not loss:
+                problems.append(
+                    f"network.{head} is there, but the objective trains nothing with it: set it to 0"
+                )
+        if self.objective.masking and self.network.masks != self.data.sources:
             problems.append(f"objective.masking needs network.masks = {self.data.sources}, one a source")
         if self.data.speech.sample_rate != self.signal.sample_rate:
             problems.append("data.speech.sample_rate and signal.sample_rate differ")

@@ -162,8 +162,9 @@ def _draw(folder: Path, examples: Sequence[Example], config: Config) -> Iterator
             seen.add(example.item.group)
             yield _draw_spectrograms(folder, example, config)
             yield _draw_masks(folder, example, config)
-    if examples[-1].embeddings is not None:
-        yield _draw_embeddings(folder, examples[-1])
+    clearest = next((e for e in examples if e.item.group == "different-sex"), examples[0])
+    if clearest.embeddings is not None:
+        yield _draw_embeddings(folder, clearest)
 
 
 def _magnitudes(waveforms: metrics.Array, config: Config) -> metrics.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
@@ -10,24 +11,28 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
 T = TypeVar("T")
-console = Console(stderr=True, highlight=False, force_jupyter=False)  # plain lines in a notebook, too
+# a notebook says that it is a terminal, and would store every move of a bar
+_IN_NOTEBOOK = "ipykernel" in sys.modules
+console = Console(
+    stderr=True, highlight=False, force_jupyter=False, force_terminal=False if _IN_NOTEBOOK else None
+)
 
 
-def bar(*more: TextColumn) -> Progress:
-    """A progress bar that counts; `more` columns follow it."""
+def bar(*columns: ProgressColumn) -> Progress:
+    """A progress bar with these columns between it and the times."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *columns,
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        *more,
         console=console,
         disable=not console.is_terminal,
         transient=True,
@@ -39,5 +44,5 @@ def track(things: Iterable[T], what: str, total: int | None = None) -> Iterator[
     count = total if total is not None else len(things) if isinstance(things, Sized) else None
     if not console.is_terminal:
         console.print(f"{what}{f' ({count})' if count is not None else ''}")
-    with bar() as progress:
+    with bar(MofNCompleteColumn()) as progress:
         yield from progress.track(things, total=count, description=what)

@@ -323,7 +323,9 @@ class _Report:
     def __init__(self, trainer: Trainer) -> None:
         self.state, self.epochs = trainer.state, trainer.config.training.epochs
         self.first = trainer.fabric.is_global_zero
-        self.bar: Progress = progress.bar(TextColumn("{task.fields[note]}"))
+        self.bar: Progress = progress.bar(
+            TextColumn("{task.percentage:3.0f} %"), TextColumn("{task.fields[note]}")
+        )
         self.task: TaskID | None = None
         self._start = (trainer.state.step, time.perf_counter())
 
