@@ -28,6 +28,7 @@ from separation.pictures import Picture
 from separation.signal import active_bins, istft, stft
 from separation.training import BEST, HISTORY, LAST
 
+_ORDER = ("model", "ibm", "irm", "tpsm", "mixture")
 _SHOWN = {"model": ("si_sdri", "si_sdr"), "mixture": ("si_sdr",)}  # the rest is in scores.csv
 _POINTS = 4000  # embeddings in a picture
 
@@ -301,9 +302,14 @@ def _data(trained: dict[str, Any], config: Config, corpus: Corpus, scores: Seque
 
 
 def _metrics(scores: Sequence[Score]) -> Iterator[dict[str, Any]]:
+    """What the site shows: by metric and group, the model first and its ceilings after it."""
     for name in ("si_sdri", "si_sdr"):
-        for (estimator, group), summary in summaries(scores, name).items():
-            if group and name in _SHOWN.get(estimator, ("si_sdri",)):
+        found = summaries(scores, name)
+        for group in dict.fromkeys(group for _, group in found if group):
+            for estimator in (
+                e for e in _ORDER if (e, group) in found and name in _SHOWN.get(e, ("si_sdri",))
+            ):
+                summary = found[estimator, group]
                 entry = {
                     "name": name,
                     "unit": metrics.UNITS[name],

@@ -204,7 +204,8 @@ def fixed_list(
                 _levelled(corpus, u) * 10 ** (level / 20) for u, level in zip(chosen, levels, strict=True)
             ]
             starts = tuple(u.start for u in chosen)
-            items.append(Item(f"{split}-{group}-{number:03d}", group, starts, samples, tuple(gains)))
+            name = group if group.startswith(split) else f"{split}-{group}"
+            items.append(Item(f"{name}-{number:03d}", group, starts, samples, tuple(gains)))
     return tuple(items)
 
 
