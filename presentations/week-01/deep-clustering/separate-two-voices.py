@@ -291,5 +291,6 @@ show(
 #   wants a GPU.
 # - Another objective: `load_config("smoke", ["objective.clustering=dc", "objective.masking=", "network.masks=0"])`
 #   is plain deep clustering. The masks then come from k-means.
-# - Three voices from a network that was trained on two: `separate(network, batch.mixture, 3, ...)` works with embeddings.
+# - Three voices from a network that was trained on two: embeddings can be clustered into any number. Give `separate` the
+#   number 3 and `InferenceConfig(head="embeddings")`.
 # - Your own recording: `separation separate recording.wav --checkpoint RUN`.
