@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -242,9 +241,3 @@ def test_resampling_keeps_what_both_rates_hold_and_drops_the_rest(source: float,
     if target < source:
         gone = resample(np.sin(2 * np.pi * 0.7 * target * time), source, target)
         assert np.abs(gone[inner]).max() < 0.01
-
-
-def test_another_number_of_rounds_is_another_configuration() -> None:
-    from separation.longform import with_misi
-
-    assert with_misi(CONFIG, 5).inference == replace(CONFIG.inference, misi=5)

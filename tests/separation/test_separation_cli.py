@@ -187,6 +187,10 @@ def test_a_recorded_corpus_from_a_path_goes_all_the_way(separation: Run, tmp_pat
         (["train", "smoke", "--out", "run", "--device", "gpu"], "there is no GPU"),
         (["train", "smoke", "--out", "run", "--data", "nowhere"], "holds no synthetic speech"),
         (["evaluate", "run"], "there is no checkpoint run/best.pt"),
+        (
+            ["train", "smoke", "--out", "run", "--set", "training.learning_rate=-1"],
+            "learning_rate is above 0",
+        ),
         (["export", "run", "out"], "there is no checkpoint run/best.pt"),
         (["separate", "mix.wav"], "say which network: --checkpoint FILE"),
         (["data", "dc", "--set", "data.layout=folder", "--set", "data.path=x"], "can't be synthesised"),

@@ -19,8 +19,8 @@ FLOORS = (
     "config",
     "data objectives inference checkpoint state",
     "evaluation longform schedule",
-    "training bench",
-    "export report",
+    "training",
+    "export report bench",
     "cli",
     "__main__",
 )

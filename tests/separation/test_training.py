@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import signal
 import subprocess
@@ -16,10 +17,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from separation import checkpoint
+from separation import checkpoint, metrics
 from separation.autoclip import AutoClip
 from separation.config import Config, ConfigError, TrainingConfig, from_dict, load_config, shipped
 from separation.corpus import Corpus
+from separation.evaluation import judge
+from separation.inference import separate
+from separation.mixtures import Bank, fixed_list, recipe_of
 from separation.models import Network, NetworkConfig
 from separation.schedule import done_share, learning_rate, stage_at
 from separation.state import Provenance, State
@@ -118,9 +122,27 @@ def test_two_trainings_in_one_folder_are_refused(speech: Corpus, tmp_path: Path)
         train(tiny(), speech, tmp_path, device="cpu")
 
 
-def test_a_loss_that_is_no_number_stops_the_training(speech: Corpus, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no number at step"):
-        train(tiny(learning_rate=float("inf")), speech, tmp_path, device="cpu")
+@pytest.mark.parametrize("at", [0, 5])
+@pytest.mark.parametrize("broken", ["weight", "gradient"])
+def test_what_is_no_number_any_more_stops_the_training_and_is_never_saved(
+    speech: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, at: int
+) -> None:
+    step = Trainer._step
+
+    def spoiled(self: Trainer, done: float) -> None:
+        if self.state.step == at and broken == "weight":
+            next(self.network.parameters()).data.fill_(math.nan)
+        if self.state.step == at and broken == "gradient":
+            next(self.network.parameters()).register_hook(lambda gradient: gradient * math.inf)
+        step(self, done)
+
+    monkeypatch.setattr(Trainer, "_step", spoiled)
+    with pytest.raises(TrainingError, match="no number any more at step") as caught:
+        train(tiny(epochs=12), speech, tmp_path, device="cpu")
+    assert ("holds the last good state" in str(caught.value)) == (at > 0)
+    assert (tmp_path / LAST).is_file() == (at > 0)
+    if at:
+        assert all(value.isfinite().all() for value in weights(tmp_path).values())
 
 
 def test_mixed_precision_trains(speech: Corpus, tmp_path: Path) -> None:
@@ -192,7 +214,7 @@ def test_a_killed_training_goes_on_where_it_was(speech: Corpus, tmp_path: Path) 
     arguments = [sys.executable, *command(tmp_path / "run", *given_settings)]
     running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     waited = time.monotonic() + 120
-    while not (tmp_path / "run" / HISTORY).is_file() and time.monotonic() < waited:
+    while not (tmp_path / "run" / LAST).is_file() and time.monotonic() < waited:
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
@@ -207,24 +229,38 @@ def test_a_killed_training_goes_on_where_it_was(speech: Corpus, tmp_path: Path) 
     assert state.started == killed.started and state.seconds > killed.seconds
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(speech: Corpus, tmp_path: Path) -> None:
-    given_settings = (
-        "training.steps=100000",
-        "training.epochs=2",
-        "training.stages=[{frames = 20, batch = 4}]",
-    )
-    running = subprocess.Popen(
-        [sys.executable, *command(tmp_path / "run", *given_settings)], stderr=subprocess.PIPE, text=True
-    )
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_polite_stop_saves_and_says_how_to_go_on(processes: int, speech: Corpus, tmp_path: Path) -> None:
+    """Ctrl-C on one process, SIGTERM on two, which stop at the same step; then the same command goes on."""
+    many = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"] if processes > 1 else []
+    more = ("training.minutes=60.0", "training.epochs=36000", "training.stages=[{frames = 20, batch = 4}]")
+    arguments = [sys.executable, *many, *command(tmp_path / "run", *more)]
+    running = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
     waited = time.monotonic() + 120
-    while not (tmp_path / "run" / ".lock").is_file() and time.monotonic() < waited:
-        time.sleep(0.05)
-    time.sleep(3)
-    running.send_signal(signal.SIGINT)
+    while not (tmp_path / "run" / HISTORY).is_file() and time.monotonic() < waited:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT if processes == 1 else signal.SIGTERM)
     _, told = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert "the same command goes on" in told and "Traceback" not in told
-    assert checkpoint.load(tmp_path / "run" / LAST)["state"]["step"] > 0
+    assert running.returncode == 130 or processes > 1
+    assert "the same command goes on" in told
+    assert "Traceback" not in told or processes > 1  # torchrun has one of its own
+    state = checkpoint.load(tmp_path / "run" / LAST)["state"]
+    assert state["step"] > 0 and state["history"]
+
+
+def test_two_processes_keep_a_budget_in_minutes_and_go_on_as_one(speech: Corpus, tmp_path: Path) -> None:
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    more = ("training.minutes=0.05", "training.epochs=3", "training.stages=[{frames = 20, batch = 4}]")
+    arguments = [sys.executable, *launcher, *command(tmp_path / "run", *more)]
+    for _ in range(2):  # the second time there is nothing left to do
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=240)
+        assert done.returncode == 0, done.stderr
+        saved = checkpoint.load(tmp_path / "run" / LAST)["state"]
+        assert saved["epochs"] == 3 and 3 <= saved["seconds"] < 30
+    alone = subprocess.run(
+        [sys.executable, *command(tmp_path / "run", *more)], capture_output=True, text=True, check=False
+    )
+    assert alone.returncode == 0 and f"{saved['step']} steps" in alone.stdout
 
 
 # --- parts ---------------------------------------------------------------------------------------------------
@@ -244,6 +280,17 @@ def test_stages_follow_their_shares_and_budgets_their_clock() -> None:
     assert [stage_at(config, done).frames for done in (0.0, 0.74, 0.76, 1.0)] == [10, 10, 40, 40]
     assert done_share(config, State(seconds=30)) == 0.25 and done_share(config, State(seconds=600)) == 1.0
     assert done_share(TrainingConfig(steps=10), State(step=5)) == 0.5
+
+
+def test_the_quick_look_agrees_with_the_metrics(speech: Corpus) -> None:
+    config = tiny()
+    network, bank = Network(config.network).eval(), Bank(speech, torch.device("cpu"))
+    items = fixed_list(speech, "valid", 2, 3, 8000, seed=1)
+    batch = bank.mix(recipe_of(items), 8000)
+    estimates = separate(network, batch.mixture, 2, config.signal, config.inference)[0]
+    rows = zip(*(part.double().numpy() for part in (estimates, batch.sources, batch.mixture)), strict=True)
+    expected = torch.tensor([metrics.evaluate(*row)["si_sdri"].mean() for row in rows])
+    assert judge(network, bank, items, config)[1] == pytest.approx(float(expected.mean()), abs=1e-3)
 
 
 def test_autoclip_is_the_percentile_of_all_norms_so_far() -> None:

@@ -21,6 +21,11 @@ class AutoClip:
         self._count = 0 if history is None else len(history)
 
     @property
+    def healthy(self) -> bool:
+        """Whether the last norm was a number; asking waits for the device."""
+        return not self._count or bool(self._norms[self._count - 1].isfinite())
+
+    @property
     def history(self) -> Tensor:
         """The norms so far, oldest first."""
         return self._norms[: self._count]

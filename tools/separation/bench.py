@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from separation.mixtures import Bank, Remix
 from separation.models import Heads, Network
 from separation.objectives import Spectra, loss_of, spectra_of
 from separation.signal import magnitude_ratio_weights
+from separation.training import start_fabric, training_step
 
 Embed = tuple[
     Tensor, Tensor, Tensor
@@ -36,7 +38,7 @@ class StepTimes:
         network: the bare network, forward and backward.
         loss: the loss, forward and backward to the heads.
         update: clipping and the optimiser.
-        steps_per_second, examples_per_second: of the whole step.
+        steps_per_second, examples_per_second: of steps in a row, which on a GPU overlap.
         peak_memory_gib: of tensors on a GPU, of the whole process on a CPU.
     """
 
@@ -87,32 +89,28 @@ def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: 
     samples = config.signal.samples(chosen.frames)
     corpus = noise_corpus(config)
     bank, draws = Bank(corpus, device), Remix(corpus, "train", config.data.sources, 1)
-    network = Network(config.network).to(device)
-    optimizer = torch.optim.Adam(network.parameters(), fused=device.type == "cuda")
+    fabric = start_fabric(config.training, "gpu" if device.type == "cuda" else "cpu")
+    network = Network(config.network)
+    network, optimizer = fabric.setup(
+        network, torch.optim.Adam(network.parameters(), fused=device.type == "cuda")
+    )
     clip = AutoClip(config.training.clip_percentile)
-    narrow = config.training.precision == "bf16-mixed"
-    count = iter(range(1 << 30))
+    examples = itertools.count(step=chosen.batch)
 
     def mix() -> Spectra:
-        return spectra_of(bank.mix(draws.recipe(next(count), chosen.batch, samples), samples), config.signal)
-
-    def forward(magnitude: Tensor) -> Heads:
-        with torch.autocast(device.type, torch.bfloat16, enabled=narrow):
-            return Heads(*network(magnitude))
+        recipe = draws.recipe(next(examples), chosen.batch, samples)
+        return spectra_of(bank.mix(recipe, samples), config.signal)
 
     fixed = mix()
     magnitude = fixed.mixture.abs()
-    kept = Heads(*(None if h is None else h.detach().requires_grad_() for h in forward(magnitude)))
+    kept = Heads(*(None if h is None else h.detach().requires_grad_() for h in network(magnitude)))
 
     def whole() -> None:
-        mixed = mix()
-        loss_of(forward(mixed.mixture.abs()), mixed, config.objective).backward()
-        update()
-        optimizer.zero_grad()
+        training_step(network, optimizer, clip, mix(), config.objective, backward=fabric.backward)
 
     def bare() -> None:
         optimizer.zero_grad()
-        heads = [head for head in forward(magnitude) if head is not None]
+        heads = [head for head in network(magnitude) if head is not None]
         torch.autograd.backward(heads, [torch.ones_like(head) for head in heads])
 
     def loss() -> None:
@@ -126,10 +124,15 @@ def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: 
         torch.cuda.reset_peak_memory_stats(device)
     parts = {"whole": whole, "mixing": mix, "network": bare, "loss": loss, "update": update}
     times = _medians(parts, device, steps)
+    began = time.perf_counter()
+    for _ in range(steps):  # in a row, as in training, where the next step is prepared while the device works
+        whole()
+    _wait(device)
+    per_second = steps / (time.perf_counter() - began)
     return StepTimes(
         **times,
-        steps_per_second=1e3 / times["whole"],
-        examples_per_second=1e3 * chosen.batch / times["whole"],
+        steps_per_second=per_second,
+        examples_per_second=per_second * chosen.batch,
         peak_memory_gib=peak_memory(device) / 2**30,
     )
 

@@ -139,7 +139,7 @@ def train(
     """Train CONFIG, a shipped configuration's name or a TOML file.
 
     What was cut off goes on with the same command. On several GPUs or machines: torchrun --nproc-per-node N -m
-    separation train CONFIG --out RUN.
+    separation train CONFIG --out RUN, where RUN is a folder that all of them see.
     """
     from separation.config import load_config
     from separation.data import open_corpus
@@ -243,7 +243,7 @@ def separate(
 ) -> None:
     """Separate the voices of WAV, a WAV or FLAC file, into one file a speaker."""
     from separation import checkpoint
-    from separation.longform import separate_file, with_misi
+    from separation.longform import separate_file
     from separation.report import print_improvement
     from separation.training import BEST
 
@@ -254,7 +254,8 @@ def separate(
         )
     file = file / BEST if file.is_dir() else file
     config, network = checkpoint.rebuild(checkpoint.load(file), file)
-    config = config if misi is None else with_misi(config, misi)
+    if misi is not None:
+        config = replace(config, inference=replace(config.inference, misi=misi))
     wanted = speakers or config.data.sources
     if not config.network.embedding and wanted != config.network.masks:
         raise SeparationError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
@@ -111,14 +112,15 @@ class TrainingConfig:
 
     Attributes:
         steps: the budget in steps; 0 if it is in minutes.
-        minutes: the budget in minutes of training; 0 if it is in steps.
+        minutes: the budget in minutes, validation and checkpoints with it, without what comes before the first step;
+            the last validation comes on top. 0 if it is in steps.
         epochs: points of the curve: as often the network is judged on the validation list and saved.
         learning_rate: of Adam, after the warm-up.
         warmup: share of the budget in which the learning rate rises from zero.
         decay_from: share of the budget after which it falls, along a cosine.
         final_rate: what it falls to, as a factor.
         clip_percentile: AutoClip's p: gradients are clipped at this percentile of their norms so far; 100 for never.
-        precision: "32" (with TF32 on GPUs that have it) or "bf16-mixed"; the losses stay in 32 bits in both.
+        precision: "32" (its products in TF32 on GPUs that have it) or "bf16-mixed", from which the losses are kept out.
         seed: of weights and dropout.
         stages: one after the other.
     """
@@ -140,6 +142,10 @@ class TrainingConfig:
             raise ValueError("a budget is steps or minutes, one of the two above 0")
         if self.epochs < 1 or not self.stages:
             raise ValueError("epochs start at 1, and there is at least one stage")
+        if self.steps < 0 or not 0 <= self.minutes < math.inf:
+            raise ValueError("steps and minutes can't be below 0")
+        if not 0 < self.learning_rate < math.inf or not 0 < self.final_rate <= 1:
+            raise ValueError("learning_rate is above 0, final_rate above 0 and at most 1")
         if not 0 <= self.warmup < self.decay_from <= 1 or not 0 < self.clip_percentile <= 100:
             raise ValueError("warmup < decay_from <= 1, and clip_percentile lies between 0 and 100")
 

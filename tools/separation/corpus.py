@@ -22,6 +22,7 @@ from separation.progress import track
 
 Samples = npt.NDArray[np.int16]
 FULL_SCALE = 32768.0
+SPEECH_LEVEL = 0.05  # root mean square of an utterance; speech peaks some 15 dB above it
 SOUND_FILES = (".wav", ".flac")
 
 
@@ -127,7 +128,7 @@ def load_synthetic(folder: Path) -> Corpus:
     """What `separation data` wrote.
 
     Raises:
-        CorpusError: the folder isn't such a one, or its samples are not those of its manifest.
+        CorpusError: the folder isn't such a one, or its samples are not as many as its manifest says.
     """
     manifest_file, samples_file = folder / "manifest.json", folder / "speech.npy"
     try:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from separation import espeak, sentences, voices
+from separation import audio, espeak, sentences, speech, voices
 from separation.config import DataConfig
-from separation.corpus import Corpus, load_recorded, load_synthetic, with_unseen
+from separation.corpus import Corpus, CorpusError, load_recorded, load_synthetic, with_unseen
 from separation.speech import SpeechConfig, make_speech
 
 
@@ -35,6 +35,11 @@ def open_corpus(
     else:
         assert place is not None  # a DataConfig of another layout has a path
         corpus = load_recorded(place, config.layout, config.speech.sample_rate, splits)
+    if corpus.sample_rate != config.speech.sample_rate:
+        wanted = config.speech.sample_rate
+        raise CorpusError(
+            f"{place} holds speech at {corpus.sample_rate} Hz; the configuration wants {wanted} Hz"
+        )
     return with_unseen(corpus, load_synthetic(unseen)) if unseen else corpus
 
 
@@ -42,9 +47,9 @@ def cached(config: SpeechConfig) -> Path:
     """The folder of the cache for this speech: another setting, or another version of what makes it, has another."""
     home = os.environ.get("SEPARATION_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     makers = [
-        Path(str(module.__file__)).read_text(encoding="utf-8") for module in (espeak, sentences, voices)
+        Path(str(module.__file__)).read_text(encoding="utf-8")
+        for module in (audio, espeak, sentences, speech, voices)
     ]
-    key = json.dumps(
-        [asdict(config), espeak.version(), [v.id for v in config.voices()], makers], sort_keys=True
-    )
+    made_with = [asdict(config), speech.made_with(), [v.id for v in config.voices()], makers]
+    key = json.dumps(made_with, sort_keys=True)
     return Path(home) / "separation" / f"speech-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from separation import metrics
 from separation.config import Config
 from separation.corpus import Corpus, Item
 from separation.inference import masks_from, separate
+from separation.losses import pairwise_si_sdr_loss, si_sdr_loss
 from separation.masks import ORACLES, apply_masks
 from separation.mixtures import Bank, Batch, fixed_list, in_batches, recipe_of
 from separation.models import Network
@@ -41,19 +41,23 @@ class Score(NamedTuple):
 
 @torch.no_grad()
 def judge(network: Network, bank: Bank, items: Sequence[Item], config: Config) -> tuple[float, float]:
-    """Mean loss and mean SI-SDR improvement in dB of a network over a list."""
+    """Mean loss and mean SI-SDR improvement in dB of a network over a list.
+
+    For the curve, so on the device and in its precision: `evaluate` is the slower one that counts.
+    """
     losses, improvements = [], []
     for some in in_batches(items, _BATCH):
         batch = bank.mix(recipe_of(some), some[0].length)
         spectra = spectra_of(batch, config.signal)
         heads = network(spectra.mixture.abs())
-        losses += [float(loss_of(heads, spectra, config.objective))] * len(some)
+        losses.append(loss_of(heads, spectra, config.objective).expand(len(some)))
         masks = masks_from(heads, spectra.mixture.abs(), config.data.sources, config.inference)
         estimates = istft(
             apply_masks(masks, stft(batch.mixture, config.signal)), config.signal, some[0].length
         )
-        improvements += [row["si_sdri"].mean() for row in _scored(batch, estimates)]
-    return float(np.mean(losses)), float(np.nanmean(improvements))
+        before = pairwise_si_sdr_loss(batch.mixture.unsqueeze(-1), batch.sources).mean(dim=(1, 2))
+        improvements.append(before - si_sdr_loss(estimates, batch.sources))
+    return float(torch.cat(losses).mean()), float(torch.cat(improvements).mean())
 
 
 def _scored(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array]]:
@@ -80,7 +84,7 @@ def test_list(corpus: Corpus, config: Config) -> tuple[Item, ...]:
 
 
 def estimators(network: Network, batch: Batch, config: Config) -> Iterator[tuple[str, Tensor]]:
-    """Each estimator's name and its estimates (batch, sample, source): the model, the oracles."""
+    """Each estimator's name and its estimates (batch, sample, source): the model, the oracles, the mixture itself."""
     samples = batch.mixture.shape[1]
     yield "model", separate(network, batch.mixture, config.data.sources, config.signal, config.inference)[0]
     mixture, sources = stft(batch.mixture, config.signal), stft(batch.sources, config.signal)

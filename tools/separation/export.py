@@ -85,7 +85,8 @@ def export_run(
         shutil.copy(run / SCORES, draft / SCORES)
         shutil.copy(run / HISTORY, draft / HISTORY)
         chosen = _first_of_each_group(test_list(corpus, config), examples)
-        taken_apart = [_example(network.to(device), corpus, item, config) for item in chosen]
+        network, bank = network.to(device), Bank(corpus, device)
+        taken_apart = [_example(network, bank, item, config) for item in chosen]
         _write_audio(draft / "audio", taken_apart, config.signal.sample_rate)
         drawn = [*_draw(draft, taken_apart, config), *_draw_curve(draft, run)]
         record = _record(run, content, config, corpus, scores, drawn)
@@ -111,9 +112,8 @@ def _first_of_each_group(items: Sequence[Item], count: int) -> list[Item]:
 
 
 @torch.no_grad()
-def _example(network: Network, corpus: Corpus, item: Item, config: Config) -> Example:
-    device = next(network.parameters()).device
-    batch = Bank(corpus, device).mix(recipe_of([item]), item.length)
+def _example(network: Network, bank: Bank, item: Item, config: Config) -> Example:
+    batch = bank.mix(recipe_of([item]), item.length)
     mixture, sources = stft(batch.mixture, config.signal), stft(batch.sources, config.signal)
     estimates, masks = separate(network, batch.mixture, config.data.sources, config.signal, config.inference)
     oracle = apply_masks(truncated_phase_sensitive_mask(sources, mixture), mixture)

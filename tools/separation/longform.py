@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -132,8 +132,3 @@ def separate_file(
     for name, column in zip(files, estimates.T, strict=True):
         write_audio(name, column / max(1.0, peak), rate)
     return Separated(files, tuple(notes), mixture, estimates, rate)
-
-
-def with_misi(config: Config, iterations: int) -> Config:
-    """The configuration with another number of rounds of phase reconstruction."""
-    return replace(config, inference=replace(config.inference, misi=iterations))

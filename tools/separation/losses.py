@@ -122,7 +122,7 @@ def deep_clustering(embeddings: Tensor, assignment: Tensor, weights: Tensor | No
 
     [DC] without weights (the classic form), [AC] eq. 5 with them. The division makes it the weighted mean squared
     error of an affinity, the same for short and long examples; nussl divides likewise. In float32 it is rounding
-    noise below 1e-6, where it may come out negative.
+    noise below 1e-6, and below 1e-4 where a GPU multiplies in TF32: there it may come out negative.
 
     Args:
         embeddings: (batch, frame, frequency, dimension), of unit length.
@@ -291,10 +291,20 @@ def permutation_invariant(costs: Tensor) -> tuple[Tensor, Tensor]:
     _, estimates, sources = costs.shape
     if estimates < sources:
         raise ValueError(f"{estimates} estimates can't be given to {sources} sources, one each")
-    choices = torch.tensor(list(itertools.permutations(range(estimates), sources)), device=costs.device)
-    totals = costs[:, choices, torch.arange(sources, device=costs.device)].mean(dim=-1)
-    least, best = totals.min(dim=1)
+    choices = _choices(estimates, sources, costs.device)
+    # by number, not by a tensor of indices: their gradient would be scattered one by one
+    totals = [
+        torch.stack([costs[:, estimate, source] for source, estimate in enumerate(chosen)]).sum(dim=0)
+        for chosen in itertools.permutations(range(estimates), sources)
+    ]
+    least, best = (torch.stack(totals, dim=1) / sources).min(dim=1)
     return least, choices[best]
+
+
+@functools.lru_cache(maxsize=16)
+def _choices(estimates: int, sources: int, device: torch.device) -> Tensor:
+    """Every way to choose, on the device once: a copy at each step would wait for all that is queued there."""
+    return torch.tensor(list(itertools.permutations(range(estimates), sources)), device=device)
 
 
 # --- waveforms -----------------------------------------------------------------------------------------------

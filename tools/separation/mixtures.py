@@ -1,6 +1,6 @@
 """Mixtures, made on the device that trains: gather, level and add, from samples that lie there already.
 
-What is drawn depends on the seed and the number of the step only: a run that was cut off goes on with the mixtures
+What is drawn depends on the seed and the number of the example only: a run that was cut off goes on with the mixtures
 that it would have had, on any device and on any number of them.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from separation.corpus import FULL_SCALE, Corpus, CorpusError, Item, Utterance
+from separation.corpus import FULL_SCALE, SPEECH_LEVEL, Corpus, CorpusError, Item, Utterance
 
 LEVELS = 5.0  # dB: how much louder one source is than another, at most (wsj0-2mix: 0 to 5)
 _TRIES = 1000  # to find a mixture for a list before giving up
@@ -52,11 +52,11 @@ class Recipe(NamedTuple):
 
 
 class Bank:
-    """All samples of a corpus on one device."""
+    """All samples of a corpus on one device: 58 MB an hour at 8 kHz."""
 
     def __init__(self, corpus: Corpus, device: torch.device) -> None:
         self.device = device
-        self.samples = torch.from_numpy(np.array(corpus.samples, dtype=np.int16)).to(device)
+        self.samples = torch.from_numpy(np.array(corpus.samples)).to(device)
 
     def mix(self, recipe: Recipe, samples: int) -> Batch:
         """The batch of a recipe, `samples` long."""
@@ -67,7 +67,7 @@ class Bank:
             mixture = sources.sum(dim=1)
         else:
             inside = time < lengths.amax(dim=1, keepdim=True)
-            mixture = self._gather(recipe.mixtures.to(self.device), time) * inside
+            mixture = self._gather(recipe.mixtures.to(self.device, non_blocking=True), time) * inside
         return Batch(mixture, sources.movedim(1, -1))
 
     def _gather(self, starts: Tensor, time: Tensor) -> Tensor:
@@ -99,9 +99,9 @@ class Remix:
         per_base = torch.tensor([len(base) for base in speakers.values()])
         self._base_counts, self._base_offsets = per_base, per_base.cumsum(0) - per_base
 
-    def recipe(self, step: int, batch: int, samples: int) -> Recipe:
-        """The recipe of this step, for parts `samples` long."""
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+    def recipe(self, first: int, batch: int, samples: int) -> Recipe:
+        """The recipe of a batch whose first example is number `first` of the training, for parts `samples` long."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_000_007 + first)
         # voices without replacement, each as likely as it has speakers: the largest of u ** (1 / count)
         chances = torch.rand(batch, len(self._base_counts), generator=generator) ** (1 / self._base_counts)
         base = chances.topk(self.sources, dim=1).indices
@@ -132,10 +132,10 @@ class Shuffled:
         self.items, self.seed = items, seed
         self._order: tuple[int, list[int]] = (-1, [])  # an epoch, and its order
 
-    def recipe(self, step: int, batch: int, samples: int) -> Recipe:
-        """The recipe of this step, for parts `samples` long."""
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        chosen = [self._item(step * batch + number) for number in range(batch)]
+    def recipe(self, first: int, batch: int, samples: int) -> Recipe:
+        """The recipe of a batch whose first example is number `first` of the training, for parts `samples` long."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_000_007 + first)
+        chosen = [self._item(first + number) for number in range(batch)]
         spare = torch.tensor([max(0, item.length - samples) for item in chosen])
         skipped = (torch.rand(batch, generator=generator) * (spare + 1)).long().minimum(spare)
         return recipe_of(chosen, skipped)
@@ -165,12 +165,12 @@ def recipe_of(items: Sequence[Item], skipped: Tensor | None = None) -> Recipe:
 
 
 def _levelled(corpus: Corpus, utterance: Utterance) -> float:
-    """The factor that brings an utterance to a root mean square of 0.05, so that levels mean something."""
+    """The factor that brings an utterance to the level of speech, so that gains mean something."""
     samples = (
         corpus.samples[utterance.start : utterance.start + utterance.length].astype(np.float64) / FULL_SCALE
     )
     level = float(np.sqrt(np.square(samples).mean()))
-    return 0.05 / level if level else 0.0
+    return SPEECH_LEVEL / level if level else 0.0
 
 
 # --- for judging ---------------------------------------------------------------------------------------------

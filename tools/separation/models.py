@@ -20,7 +20,7 @@ class NetworkConfig:
         frequencies: frequencies of a frame, see `SignalConfig.frequencies`.
         layers: BLSTM layers.
         hidden: units a direction in each.
-        dropout: between layers, 0 to 1.
+        dropout: after each layer, from 0 to below 1.
         embedding: dimensions of an embedding; 0 for no embedding head.
         masks: masks, one a source; 0 for no mask head.
         embedding_activation: what comes before the embeddings are brought to unit length.
@@ -73,16 +73,18 @@ class Network(nn.Module):
         # the spread of the training data's features, so that a checkpoint carries it along
         self.feature_mean = nn.Buffer(torch.zeros(config.frequencies))
         self.feature_scale = nn.Buffer(torch.ones(config.frequencies))
-        self.body = nn.LSTM(
-            config.frequencies,
-            config.hidden,
-            config.layers,
-            batch_first=True,
-            bidirectional=True,
-            dropout=config.dropout if config.layers > 1 else 0.0,
+        width = 2 * config.hidden
+        # one module a layer: cuDNN's own dropout between layers would be set up anew, and waited for, at each new seed
+        self.body = nn.ModuleList(
+            nn.LSTM(
+                config.frequencies if layer == 0 else width,
+                config.hidden,
+                batch_first=True,
+                bidirectional=True,
+            )
+            for layer in range(config.layers)
         )
         self.dropout = nn.Dropout(config.dropout)
-        width = 2 * config.hidden
         self.embedding_head = (
             nn.Linear(width, config.frequencies * config.embedding) if config.embedding else None
         )
@@ -111,8 +113,9 @@ class Network(nn.Module):
         if mixture.ndim != 3 or mixture.shape[2] != self.config.frequencies:
             wanted = f"(batch, frame, {self.config.frequencies})"
             raise ValueError(f"a mixture's magnitudes are {wanted}; these are {tuple(mixture.shape)}")
-        states, _ = self.body((self.features(mixture) - self.feature_mean) / self.feature_scale)
-        states = self.dropout(states)
+        states = (self.features(mixture) - self.feature_mean) / self.feature_scale
+        for layer in self.body:
+            states = self.dropout(layer(states)[0])
         return Heads(
             embeddings=self._embeddings(self.embedding_head(states)) if self.embedding_head else None,
             masks=self._masks(self.mask_head(states)) if self.mask_head else None,

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
+import time
+
+import torch
+from lightning.fabric import Fabric
 
 from separation.config import Stage, TrainingConfig
 from separation.state import State
+
+_AGREE_EVERY = 16  # steps
 
 
 def done_share(config: TrainingConfig, state: State) -> float:
@@ -34,3 +40,37 @@ def stage_at(config: TrainingConfig, done: float) -> Stage:
         if done < until:
             return stage
     return config.stages[-1]
+
+
+class Clock:
+    """How much of the budget is used, and whether to stop: the same in all processes of a training.
+
+    Their clocks differ, and signals reach them at different steps; so the first one says what holds, now and then.
+
+    Attributes:
+        done: share of the budget, from 0 to 1.
+        stop: whether to end before that.
+        asked: set by whoever wants it to stop.
+    """
+
+    def __init__(self, fabric: Fabric, training: TrainingConfig, state: State) -> None:
+        self.done, self.stop, self.asked = 0.0, False, False
+        self._fabric, self._training, self._state = fabric, training, state
+        self._began = time.perf_counter() - state.seconds
+        self._ticks = 0
+        self.tick()
+
+    def tick(self) -> None:
+        """Look at the clock, after each step; the state's seconds follow."""
+        self._state.seconds = time.perf_counter() - self._began
+        own = done_share(self._training, self._state)
+        if self._fabric.world_size == 1:
+            self.done, self.stop = own, self.asked
+            return
+        if self._ticks % _AGREE_EVERY == 0:
+            said = torch.tensor([own, float(self.asked)], dtype=torch.float64, device=self._fabric.device)
+            torch.distributed.broadcast(said, src=0)
+            self.done, self.stop = float(said[0]), bool(said[1])
+        if self._training.steps:
+            self.done = own  # steps are counted, all alike
+        self._ticks += 1

@@ -23,13 +23,12 @@ from filelock import FileLock
 
 from separation import espeak
 from separation.audio import Sound, read_audio, resample
-from separation.corpus import FULL_SCALE, Corpus, Samples, Utterance, digests_of, load_synthetic
+from separation.corpus import FULL_SCALE, SPEECH_LEVEL, Corpus, Samples, Utterance, digests_of, load_synthetic
 from separation.espeak import SpeechError
 from separation.progress import track
 from separation.sentences import sentences
 from separation.voices import Voice, espeak_voices, flite_voices
 
-_LEVEL = 0.05  # root mean square of an utterance; speech peaks some 15 dB above it
 _FADE = 0.005  # seconds
 
 
@@ -102,9 +101,6 @@ def _write(draft: Path, config: SpeechConfig, voices: Sequence[Voice]) -> None:
             start += len(samples)
     samples = np.concatenate(pieces)
     described = [asdict(voice) for voice in voices]
-    software = {"espeak-ng": espeak.version()} | {
-        name: found for name in ("espeakng-loader", "numpy", "scipy") if (found := _version(name))
-    }
     manifest = {
         "schema": 1,
         "name": "synthetic speech",
@@ -112,7 +108,7 @@ def _write(draft: Path, config: SpeechConfig, voices: Sequence[Voice]) -> None:
         "seed": config.seed,
         "sample_rate": config.sample_rate,
         "digests": digests_of(samples, described, utterances, [voice.split for voice in voices]),
-        "software": software,
+        "software": made_with(),
         "config": asdict(config),
         "voices": described,
         "utterances": [(u.speaker, u.start, u.length) for u in utterances],
@@ -121,6 +117,12 @@ def _write(draft: Path, config: SpeechConfig, voices: Sequence[Voice]) -> None:
     done.mkdir()
     np.save(done / "speech.npy", samples)
     (done / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def made_with() -> dict[str, str]:
+    """The versions of what synthesises."""
+    known = {name: _version(name) for name in ("espeakng-loader", "numpy", "scipy")}
+    return {"espeak-ng": espeak.version()} | {name: found for name, found in known.items() if found}
 
 
 def _version(name: str) -> str:
@@ -188,7 +190,7 @@ def _finished(raw: bytes, source_rate: float, sample_rate: int) -> Samples:
     sound[:fade] *= ramp
     sound[-fade:] *= ramp[::-1]
     level = float(np.sqrt(np.square(sound).mean()))
-    sound = sound * min(_LEVEL / level, 0.99 / float(np.abs(sound).max()))
+    sound = sound * min(SPEECH_LEVEL / level, 0.99 / float(np.abs(sound).max()))
     return np.round(sound * (FULL_SCALE - 1)).astype(np.int16)
 
 

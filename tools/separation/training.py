@@ -7,7 +7,7 @@ import math
 import os
 import signal as signals
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -16,23 +16,25 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from lightning.fabric import Fabric
+from lightning.fabric.strategies.ddp import DDPStrategy
 from rich.progress import Progress, TaskID, TextColumn
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from separation import checkpoint, progress
 from separation.autoclip import AutoClip
-from separation.config import Config, TrainingConfig
+from separation.config import Config, ObjectiveConfig, TrainingConfig
 from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
-from separation.evaluation import judge
+from separation.evaluation import SCORES, judge
 from separation.hardware import Hardware, hardware_of, peak_memory
 from separation.mixtures import Bank, Remix, Shuffled, fixed_list
 from separation.models import Network
-from separation.objectives import loss_of, spectra_of
-from separation.schedule import done_share, learning_rate, stage_at
+from separation.objectives import Spectra, loss_of, spectra_of
+from separation.schedule import Clock, learning_rate, stage_at
 from separation.state import Provenance, State, write_history
 
-SAVE_EVERY = 30.0  # seconds: at most this much training is lost
+SAVE_EVERY = 45.0  # seconds: hardly more training than this is lost
 _LOOK_EVERY = 1.0  # seconds between looks at the loss, each of which waits for the device
 _CALIBRATION = 64  # mixtures from which the features' spread is taken
 LAST, BEST, HISTORY = "last.pt", "best.pt", "history.csv"
@@ -47,8 +49,11 @@ def start_fabric(config: TrainingConfig, device: str) -> Fabric:
     accelerator = ("gpu" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if accelerator == "gpu":
         torch.set_float32_matmul_precision("high")
+    # nothing in the buffers changes, so they need no broadcast at each step
+    many = int(os.environ.get("WORLD_SIZE", "1")) > 1
     fabric = Fabric(
         accelerator=accelerator,
+        strategy=DDPStrategy(broadcast_buffers=False, gradient_as_bucket_view=True) if many else "auto",
         devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
         num_nodes=int(os.environ.get("GROUP_WORLD_SIZE", "1")),
         precision="bf16-mixed" if config.precision == "bf16-mixed" else "32-true",
@@ -68,11 +73,30 @@ def train(
     """
     fabric = start_fabric(config.training, device)
     out.mkdir(parents=True, exist_ok=True)
-    with _alone_in(out) if fabric.is_global_zero else contextlib.nullcontext():
-        state = Trainer(fabric, config, corpus, out, provenance or Provenance()).run()
-    if fabric.world_size > 1:
-        torch.distributed.destroy_process_group()  # left to the exit, its threads may abort the process
-    return state
+    try:
+        with _alone_in(out) if fabric.is_global_zero else contextlib.nullcontext():
+            return Trainer(fabric, config, corpus, out, provenance or Provenance()).run()
+    finally:
+        if fabric.world_size > 1:
+            torch.distributed.destroy_process_group()  # left to the exit, its threads may abort the process
+
+
+def training_step(
+    network: nn.Module,
+    optimizer: Optimizer,
+    clip: AutoClip,
+    spectra: Spectra,
+    objective: ObjectiveConfig,
+    *,
+    backward: Callable[[Tensor], object] = Tensor.backward,
+) -> Tensor:
+    """One step of training, with nothing in it that waits for the device; returns the loss."""
+    loss = loss_of(network(spectra.mixture.abs()), spectra, objective)
+    backward(loss)
+    clip(network.parameters())
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.detach()
 
 
 @contextlib.contextmanager
@@ -94,13 +118,8 @@ class Trainer:
     def __init__(
         self, fabric: Fabric, config: Config, corpus: Corpus, out: Path, provenance: Provenance
     ) -> None:
-        self.fabric, self.config, self.corpus, self.out, self.provenance = (
-            fabric,
-            config,
-            corpus,
-            out,
-            provenance,
-        )
+        self.fabric, self.config, self.corpus = fabric, config, corpus
+        self.out, self.provenance = out, provenance
         data = config.data
         for stage in config.training.stages:
             if stage.batch % fabric.world_size:
@@ -123,6 +142,7 @@ class Trainer:
         self.state = State()
         self._losses: list[Tensor] = []  # of the epoch that runs
         saved = self._restored()
+        self._same_start()
         if saved is None:
             self._calibrate()
         optimizer = torch.optim.Adam(
@@ -131,86 +151,79 @@ class Trainer:
         self.module, self.optimizer = fabric.setup(self.network, optimizer)
         if saved is not None:
             self.optimizer.load_state_dict(saved["optimizer"])
-        self._stop = False
 
     # --- the loop ---
 
     def run(self) -> State:
         """Train to the end of the budget."""
-        state, training = self.state, self.config.training
-        began = time.perf_counter() - state.seconds
+        state, epochs = self.state, self.config.training.epochs
+        clock = Clock(self.fabric, self.config.training, state)
         saved_at = looked_at = state.seconds
-        with _polite_stop(self), _Report(self) as report:
-            done = self._agreed(done_share(training, state))
-            while done < 1:
-                step_began = time.perf_counter()
-                self._step(done)
-                state.seconds = time.perf_counter() - began
-                done = self._agreed(done_share(training, state))
-                if state.seconds - looked_at > _LOOK_EVERY or self._stop:
+        with _polite_stop(clock), _Report(self) as report:
+            while clock.done < 1 and not clock.stop:
+                began = time.perf_counter()
+                self._step(clock.done)
+                clock.tick()
+                ends_epoch = int(clock.done * epochs) > state.epochs
+                if ends_epoch or state.seconds - looked_at > _LOOK_EVERY:
                     looked_at = state.seconds
-                    report.show(done, self._current_loss())  # which waits until the device is done
-                state.step_seconds += time.perf_counter() - step_began
-                if int(done * training.epochs) > state.epochs:
-                    self._end_epoch(done, began)
+                    report.show(clock.done, self._healthy_loss())  # which waits until the device is done
+                state.step_seconds += time.perf_counter() - began
+                if ends_epoch:
+                    self._end_epoch(clock.done)
+                    clock.tick()
                     report.epoch(state.history[-1])
-                    saved_at = state.seconds
-                elif state.seconds - saved_at > SAVE_EVERY or self._stop:
+                ends = clock.stop or clock.done >= 1 or (len(state.history) == 1 and ends_epoch)
+                if ends or state.seconds - saved_at > SAVE_EVERY:
+                    self._healthy_loss()
                     self._save()
                     saved_at = state.seconds
-                if self._stop:
-                    raise KeyboardInterrupt
+            if clock.done < 1:
+                raise KeyboardInterrupt
         return state
 
     def _step(self, done: float) -> None:
-        config, state = self.config, self.state
+        config, state, rank = self.config, self.state, self.fabric.global_rank
         stage = stage_at(config.training, done)
         samples = config.signal.samples(stage.frames)
-        recipe = self.draws.recipe(state.step, stage.batch, samples)
-        rank = self.fabric.global_rank
-        mine = recipe.rows(rank, self.fabric.world_size)
-        spectra = spectra_of(self.bank.mix(mine, samples), config.signal)
-        torch.manual_seed(config.training.seed + 7919 * state.step + rank)  # dropout, the same after a resume
+        recipe = self.draws.recipe(state.examples, stage.batch, samples).rows(rank, self.fabric.world_size)
+        spectra = spectra_of(self.bank.mix(recipe, samples), config.signal)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config.training, done)
-        loss = loss_of(self.module(spectra.mixture.abs()), spectra, config.objective)
-        self.fabric.backward(loss)
-        self.clip(self.network.parameters())
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self._losses.append(loss.detach())
+        torch.manual_seed(config.training.seed + 7919 * state.step + rank)  # dropout, the same after a resume
+        loss = training_step(
+            self.module, self.optimizer, self.clip, spectra, config.objective, backward=self.fabric.backward
+        )
+        self._losses.append(loss)
         state.step += 1
         state.examples += stage.batch
 
-    def _agreed(self, done: float) -> float:
-        """Processes see different clocks; the first one's counts, or their learning rates would part."""
-        if self.fabric.world_size == 1 or self.config.training.steps:
-            return done
-        return float(self.fabric.broadcast(done))
-
-    def _current_loss(self) -> float:
+    def _healthy_loss(self) -> float:
+        """The last loss; what is no number any more is never saved."""
+        if not self._losses:
+            return math.nan  # an epoch has just ended, with a look
         loss = float(self._losses[-1])
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss is no number at step {self.state.step}; {self.out / LAST} holds the last good state. "
-                "A lower training.learning_rate usually helps"
-            )
-        return loss
+        if math.isfinite(loss) and self.clip.healthy:
+            return loss
+        kept = f"{self.out / LAST} holds the last good state. " if (self.out / LAST).is_file() else ""
+        raise TrainingError(
+            f"loss or gradient is no number any more at step {self.state.step}. {kept}"
+            "A lower training.learning_rate usually helps"
+        )
 
     # --- what an epoch ends with ---
 
-    def _end_epoch(self, done: float, began: float) -> None:
-        """Judge the network on the validation list; a row for the curve, and both checkpoints."""
-        state = self.state
-        self._current_loss()
+    def _end_epoch(self, done: float) -> None:
+        """Judge the network on the validation list; a row for the curve, and the best checkpoint."""
+        state, training = self.state, self.config.training
         self.network.eval()
         valid_loss, improvement = judge(self.network, self.bank, self.valid, self.config)
         self.network.train()
-        state.epochs = int(done * self.config.training.epochs)
-        state.seconds = time.perf_counter() - began
         train_loss = float(torch.stack(self._losses).mean())
         if self.fabric.world_size > 1:
             train_loss = float(self.fabric.all_reduce(torch.tensor(train_loss), reduce_op="mean"))  # type: ignore[arg-type]
+        self._losses.clear()
+        state.epochs = int(done * training.epochs)
         state.history.append(
             {
                 "step": state.step,
@@ -219,38 +232,41 @@ class Trainer:
                 "train_loss": train_loss,
                 "valid_loss": valid_loss,
                 "valid_si_sdri": improvement,
-                "learning_rate": learning_rate(self.config.training, done),
+                "learning_rate": learning_rate(training, done),
                 "clip_at": float(torch.quantile(self.clip.history, self.clip.percentile / 100)),
             }
         )
-        self._losses.clear()
         is_best = improvement > state.best
         if is_best:
             state.best, state.best_step = improvement, state.step
-        self._save(is_best=is_best)
+        if self.fabric.is_global_zero:
+            write_history(self.out / HISTORY, state.history)
+            if is_best:
+                (self.out / SCORES).unlink(missing_ok=True)  # they are of another network
+                checkpoint.save(self.out / BEST, self.config, self.network, **self._about())
 
-    def _save(self, *, is_best: bool = False) -> None:
-        if not self.fabric.is_global_zero:
-            return
+    def _save(self) -> None:
+        """Write all that it takes to go on."""
+        if self.fabric.is_global_zero:
+            checkpoint.save(
+                self.out / LAST,
+                self.config,
+                self.network,
+                **self._about(),
+                optimizer=self.optimizer.state_dict(),
+                clip=self.clip.history.cpu(),
+                losses=torch.stack(self._losses).tolist() if self._losses else [],
+            )
+
+    def _about(self) -> dict[str, Any]:
+        """What a checkpoint says of its training."""
         self.state.peak_memory = max(self.state.peak_memory, peak_memory(self.fabric.device))
-        about = {
+        return {
             "state": asdict(self.state),
             "provenance": asdict(self.provenance),
             "hardware": asdict(self.hardware()),
             "splits": self.corpus.splits(),
         }
-        if is_best:
-            checkpoint.save(self.out / BEST, self.config, self.network, **about)
-        checkpoint.save(
-            self.out / LAST,
-            self.config,
-            self.network,
-            **about,
-            optimizer=self.optimizer.state_dict(),
-            clip=self.clip.history.cpu(),
-            losses=[float(loss) for loss in self._losses],
-        )
-        write_history(self.out / HISTORY, self.state.history)
 
     def hardware(self) -> Hardware:
         """What this training runs on."""
@@ -281,6 +297,16 @@ class Trainer:
         self._losses = [torch.tensor(loss, device=self.fabric.device) for loss in saved["losses"]]
         return saved
 
+    def _same_start(self) -> None:
+        """All processes must have found the same checkpoint."""
+        if self.fabric.world_size > 1:
+            first = torch.tensor(self.state.step, device=self.fabric.device)
+            torch.distributed.broadcast(first, src=0)
+            if int(first) != self.state.step:
+                raise TrainingError(
+                    f"{self.out} is not the same folder for all processes; choose a shared one"
+                )
+
     def _calibrate(self) -> None:
         samples = self.config.signal.samples(max(stage.frames for stage in self.config.training.stages))
         batch = self.bank.mix(self.draws.recipe(0, _CALIBRATION, samples), samples)
@@ -301,11 +327,11 @@ def _difference(old: Config, new: Config) -> str:
 
 
 @contextlib.contextmanager
-def _polite_stop(trainer: Trainer) -> Iterator[None]:
+def _polite_stop(clock: Clock) -> Iterator[None]:
     """Ctrl-C and SIGTERM end training after the step that runs, with a checkpoint."""
 
     def ask(number: int, frame: FrameType | None) -> None:
-        trainer._stop = True
+        clock.asked = True
 
     before = {}
     with contextlib.suppress(ValueError):  # only the main thread may listen to signals
