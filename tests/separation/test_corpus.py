@@ -215,7 +215,7 @@ def test_what_a_corpus_cannot_give_is_said() -> None:
         Remix(corpus, "train", 2, seed=1)
     with pytest.raises(CorpusError, match="no utterance of 5000 samples"):
         fixed_list(corpus, "train", 2, 1, 5000, seed=1)
-    with pytest.raises(CorpusError, match="no same-sex mixture of 2 voices"):
+    with pytest.raises(CorpusError, match="no same-sex mixture of 2 voices: it has 2 female speakers"):
         fixed_list(corpus, "train", 2, 1, 500, seed=1)
     with pytest.raises(CorpusError, match="no mixture to train on"):
         Shuffled((), seed=1)

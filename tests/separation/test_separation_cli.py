@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,7 +128,13 @@ def test_a_recording_is_separated_and_judged_by_its_true_voices(
     done = separation("separate", "mix.wav", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert [soundfile.info(tmp_path / f"mix-speaker-{k}.wav").frames for k in (1, 2)] == [24000, 24000]
-    assert "one.wav: SI-SDR" in done.stdout and "dB in the mixture" in done.stdout
+    assert "one.wav is mix-speaker-" in done.stdout and "dB in the mixture" in done.stdout
+    assert {
+        line.split(":")[0].split(" is ")[1] for line in done.stdout.splitlines() if " is mix" in line
+    } == {
+        "mix-speaker-1.wav",
+        "mix-speaker-2.wav",
+    }
     again = separation("separate", "mix.wav", *options, cwd=tmp_path)
     assert again.returncode == 2 and "--force" in again.stderr
     three = separation(
@@ -179,6 +186,52 @@ def test_a_recorded_corpus_from_a_path_goes_all_the_way(separation: Run, tmp_pat
         )
 
 
+def test_a_corpus_of_another_number_of_voices_is_refused_and_any_run_is_tested_on_a_folder(
+    trained: Path, separation: Run, tmp_path: Path
+) -> None:
+    draw = np.random.default_rng(0)
+    for split in ("train", "valid", "test"):
+        for n in range(3):
+            sources = 0.1 * draw.standard_normal((9000, 2))
+            for folder, sound in (("mix", sources.sum(axis=1)), ("s1", sources[:, 0]), ("s2", sources[:, 1])):
+                (tmp_path / "own" / split / folder).mkdir(parents=True, exist_ok=True)
+                soundfile.write(tmp_path / "own" / split / folder / f"{n}.wav", sound, 8000)
+    three = ["data.layout=folder", "data.path=own", "data.sources=3", "network.masks=3"]
+    done = separation(
+        "train", "smoke", "--out", "r", *SETTINGS, *(p for s in three for p in ("--set", s)), cwd=tmp_path
+    )
+    assert done.returncode == 2 and "own mixes 2 sources; data.sources is 3" in done.stderr
+    shutil.copytree(trained / "run", tmp_path / "run")
+    for arguments in (["evaluate", "run"], ["export", "run", "exported"]):
+        done = separation(*arguments, "--layout", "folder", "--data", "own", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "exported/run.json").read_text())
+    assert record["data"]["splits"]["test"]["items"] == 3
+    assert len(record["data"]["splits"]["train"]["speakers"]) == 4
+    assert record["data"]["name"] == "synthetic speech, tested on folder: own, 2 voices"
+    done = separation("evaluate", "run", "--layout", "folder", cwd=tmp_path)
+    assert done.returncode == 2 and "needs --data" in done.stderr
+
+
+def test_three_voices(separation: Run, tmp_path: Path) -> None:
+    three = [
+        "data.sources=3",
+        "network.masks=3",
+        *(f"data.speech.{s}_speakers=6" for s in ("train", "valid", "test")),
+    ]
+    settings = [*SETTINGS, *(part for setting in three for part in ("--set", setting))]
+    for arguments in (
+        ["train", "smoke", "--out", "run", *settings],
+        ["evaluate", "run"],
+        ["export", "run", "exported"],
+    ):
+        done = separation(*arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "exported/run.json").read_text())
+    assert record["data"]["name"] == "synthetic speech, 3 voices"
+    assert {m["n"] for m in record["metrics"]} == {9}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -193,6 +246,14 @@ def test_a_recorded_corpus_from_a_path_goes_all_the_way(separation: Run, tmp_pat
         ),
         (["export", "run", "out"], "there is no checkpoint run/best.pt"),
         (["separate", "mix.wav"], "say which network: --checkpoint FILE"),
+        (["train", "smoke", "--out", "run", "--commit", "zzz"], "--commit is 40 hex digits"),
+        (
+            ["train", "smoke", "--out", "run", "--set", "data.speech.train_speakers=3"],
+            "3 speakers can't be half women",
+        ),
+        (["train", "smoke", "--out", "run", "--set", "objective.gamma=-1"], "gamma is above 0"),
+        (["bench", "smoke", "--json", "nowhere/b.json"], "there is no folder nowhere"),
+        (["train", "smoke", "--out", "/proc/nothing/run"], "separation: "),
         (["data", "dc", "--set", "data.layout=folder", "--set", "data.path=x"], "can't be synthesised"),
     ],
 )
@@ -216,8 +277,6 @@ def test_without_pytorch_it_says_how_to_get_it(tmp_path: Path) -> None:
 def test_a_run_without_scores_and_a_sound_that_is_none(
     trained: Path, separation: Run, tmp_path: Path
 ) -> None:
-    import shutil
-
     shutil.copytree(trained / "run", tmp_path / "run")
     (tmp_path / "run/scores.csv").unlink()
     done = separation("export", "run", "out", cwd=tmp_path)

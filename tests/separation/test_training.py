@@ -437,7 +437,10 @@ def test_every_problem_of_a_configuration_is_said_at_once(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["training.steps=5"], "a budget is steps or minutes"),
+        (
+            ["training.steps=5"],
+            "a budget is steps or minutes, the other one 0; here steps = 5, minutes = 7.5",
+        ),
         (["objective.masking=tpsa"], r"objective.masking needs network.masks = 2"),
         (["network.embedding=0", "network.masks=2"], "objective.clustering needs network.embedding"),
         (["network.masks=2"], "network.masks is there, but the objective trains nothing with it"),

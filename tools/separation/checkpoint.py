@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
-import pickle
 import platform
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import torch
 
@@ -54,15 +51,16 @@ def save(file: Path, config: Config, network: Network, **more: Any) -> None:
         **more,
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as draft:
-        try:
-            torch.save(content, draft)
-            draft.flush()
-            os.fsync(draft.fileno())
-        except BaseException:
-            Path(draft.name).unlink()
-            raise
-    Path(draft.name).replace(file)
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        with draft.open("wb") as stream:
+            torch.save(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -75,15 +73,7 @@ def load(file: Path) -> dict[str, Any]:
         raise CheckpointError(f"there is no checkpoint {file}")
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-        EOFError,
-        KeyError,
-        pickle.UnpicklingError,
-        BadZipFile,
-    ) as error:
+    except Exception as error:  # there is no end to what an unpickler can stumble over
         reason = str(error).strip().split("\n")[0]
         raise CheckpointError(f"{file} is damaged, or is no checkpoint ({reason})") from None
     if not isinstance(content, Mapping) or not {"schema", "config", "network"} <= content.keys():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from separation.errors import SeparationError
 if TYPE_CHECKING:
     import torch
 
-    from separation.config import Config
+    from separation.config import Config, DataConfig
 
 # torch is imported by the commands that need it: --help answers at once, and so do the processes that make speech
 
@@ -31,6 +32,12 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except SeparationError as error:
+            click.echo(f"separation: {error}", err=True)
+            ctx.exit(2)
+        except KeyboardInterrupt:
+            click.echo("separation: stopped", err=True)
+            ctx.exit(130)
+        except OSError as error:
             click.echo(f"separation: {error}", err=True)
             ctx.exit(2)
         except ModuleNotFoundError as error:
@@ -67,6 +74,11 @@ device_option = click.option(
     default="auto",
     show_default=True,
     help="What to compute on; auto takes a GPU where there is one.",
+)
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(["wsj0-2mix", "librimix", "folder"]),
+    help="Test on recorded mixtures in this layout, which --data names, in the place of the run's own corpus.",
 )
 unseen_option = click.option(
     "--unseen", type=_folder, help="A folder of synthetic speech whose unseen voices are tested, too."
@@ -144,14 +156,17 @@ def train(
     from separation.config import load_config
     from separation.data import open_corpus
     from separation.state import Provenance
-    from separation.training import train
+    from separation.training import LAST, train
 
     found = load_config(config, settings)
+    if commit is not None and not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise SeparationError(f"--commit is 40 hex digits, not {commit!r}")
     _check_device(device)
     corpus = open_corpus(found.data, folder=data, splits=("train", "valid"))
     here, changed = _git() if commit is None else (commit, bool(dirty))
     command = shlex.join(["separation", *sys.argv[1:]])
     provenance = Provenance(command, here, changed if dirty is None else dirty)
+    before = (out / LAST).stat().st_mtime_ns if (out / LAST).is_file() else None
     try:
         state = train(found, corpus, out, device=device, provenance=provenance)
     except KeyboardInterrupt:
@@ -159,6 +174,8 @@ def train(
         sys.exit(130)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun starts many of us; one speaks
+    if before == (out / LAST).stat().st_mtime_ns:
+        click.echo("this run was finished before; nothing is left to do")
     click.echo(
         f"{out}: {state.step} steps in {state.seconds:.0f} s; best SI-SDR improvement on the validation list "
         f"{state.best:.2f} dB at step {state.best_step}"
@@ -168,9 +185,10 @@ def train(
 @main.command()
 @click.argument("run", type=_folder)
 @data_option
+@layout_option
 @unseen_option
 @device_option
-def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> None:
+def evaluate(run: Path, data: Path | None, layout: Any, unseen: Path | None, device: str) -> None:
     """Judge the best checkpoint of RUN on the test lists; writes RUN/scores.csv."""
     from separation import checkpoint
     from separation.data import open_corpus
@@ -180,7 +198,8 @@ def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> 
 
     content = checkpoint.load(run / BEST)
     config, network = checkpoint.rebuild(content, run / BEST)
-    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("test",))
+    tested = _tested_on(config.data, layout, data)
+    corpus = open_corpus(tested, folder=data, unseen=unseen, splits=("test",))
     known = content.get("splits", {}).get("train", {}).get("digest")
     if known and corpus.digests.get("train", known) != known:
         click.echo(
@@ -195,6 +214,7 @@ def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> 
 @click.argument("run", type=_folder)
 @click.argument("target", metavar="DIR", type=_folder)
 @data_option
+@layout_option
 @unseen_option
 @device_option
 @click.option(
@@ -205,7 +225,7 @@ def evaluate(run: Path, data: Path | None, unseen: Path | None, device: str) -> 
     help="Mixtures to hear, of each group.",
 )
 def export(
-    run: Path, target: Path, data: Path | None, unseen: Path | None, device: str, examples: int
+    run: Path, target: Path, data: Path | None, layout: Any, unseen: Path | None, device: str, examples: int
 ) -> None:
     """Write the evaluated RUN as a run folder for the course's site."""
     from separation import checkpoint
@@ -214,7 +234,8 @@ def export(
     from separation.training import BEST
 
     config, _ = checkpoint.rebuild(checkpoint.load(run / BEST), run / BEST)
-    corpus = open_corpus(config.data, folder=data, unseen=unseen, splits=("test",))
+    tested = _tested_on(config.data, layout, data)
+    corpus = open_corpus(tested, folder=data, unseen=unseen, splits=("test",))
     record = export_run(run, target, corpus, device=_device(device), examples=examples)
     size = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
     click.echo(f"{target}: {record['title']}, {len(record['files']) + 1} files, {size / 2**20:.1f} MiB")
@@ -243,7 +264,7 @@ def separate(
 ) -> None:
     """Separate the voices of WAV, a WAV or FLAC file, into one file a speaker."""
     from separation import checkpoint
-    from separation.longform import separate_file
+    from separation.longform import load_mixture, separate_file
     from separation.report import print_improvement
     from separation.training import BEST
 
@@ -263,13 +284,16 @@ def separate(
         )
     if wanted != config.network.masks and config.network.masks:
         config = replace(config, inference=replace(config.inference, head="embeddings"))
+    if len(references) > wanted:
+        raise SeparationError(f"{len(references)} references, but {wanted} voices to separate")
+    true = [load_mixture(name, config.signal.sample_rate)[0] for name in references]
     done = separate_file(network.to(_device(device)), wav, out or wav.parent, wanted, config, force=force)
     for note in done.notes:
         click.echo(note)
     for name in done.files:
         click.echo(name)
     if references:
-        print_improvement(references, done)
+        print_improvement(references, true, done)
 
 
 @main.command()
@@ -299,6 +323,8 @@ def bench(
     from separation.hardware import hardware_of
     from separation.report import print_losses, print_step
 
+    if target and not target.parent.is_dir():
+        raise SeparationError(f"there is no folder {target.parent} to write {target.name} into")
     where = _device(device)
     names = configs or (("chimera",) if where.type == "cuda" else ("laptop",))
     found: dict[str, Any] = {
@@ -343,6 +369,15 @@ def _trained(config: Config, steps: int, device: str) -> dict[str, float]:
         "GiB at the peak": round(state.peak_memory / 2**30, 2),
         "dB SI-SDR improvement": round(state.best, 2),
     }
+
+
+def _tested_on(config: DataConfig, layout: Any, data: Path | None) -> DataConfig:
+    """The run's own corpus, or recorded mixtures from a folder."""
+    if layout is None:
+        return config
+    if data is None:
+        raise SeparationError(f"--layout {layout} needs --data, the folder with the mixtures")
+    return replace(config, layout=layout, path=str(data))
 
 
 # --- where it runs -------------------------------------------------------------------------------------------

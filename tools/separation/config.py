@@ -50,6 +50,8 @@ class DataConfig:
     def __post_init__(self) -> None:
         if self.sources < 2 or min(self.valid_items, self.test_items) < 1 or self.seconds < 0.5:
             raise ValueError("sources start at 2, valid_items and test_items at 1, seconds at 0.5")
+        if not 0 <= self.seed < 2**31:
+            raise ValueError("seed lies from 0 to 2147483647")
         if self.layout == "synthetic" and not self.remix:
             raise ValueError("synthetic speech brings no mixtures of its own: remix = true")
         if self.layout != "synthetic" and not self.path:
@@ -83,6 +85,8 @@ class ObjectiveConfig:
             raise ValueError(
                 'an objective needs clustering (for example "dc"), masking (for example "tpsa"), or both'
             )
+        if not 0 < self.gamma < math.inf:
+            raise ValueError(f"gamma is above 0; it is {self.gamma}")
         if not 0 <= self.alpha <= 1:
             raise ValueError(f"alpha lies between 0 and 1; it is {self.alpha}")
 
@@ -139,7 +143,10 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         if (self.steps > 0) == (self.minutes > 0):
-            raise ValueError("a budget is steps or minutes, one of the two above 0")
+            given = f"here steps = {self.steps}, minutes = {self.minutes:g}"
+            raise ValueError(f"a budget is steps or minutes, the other one 0; {given}")
+        if not 0 <= self.seed < 2**31:
+            raise ValueError("seed lies from 0 to 2147483647")
         if self.epochs < 1 or not self.stages:
             raise ValueError("epochs start at 1, and there is at least one stage")
         if self.steps < 0 or not 0 <= self.minutes < math.inf:
@@ -257,7 +264,11 @@ def load_config(name: str, settings: Sequence[str] = ()) -> Config:
     tree = _read_tree(name, Path())
     for setting in settings:
         tree = _merged(tree, _parse_setting(setting))
-    return from_dict(tree)
+    try:
+        return from_dict(tree)
+    except ConfigError as error:
+        problems = "\n  ".join(str(error).split("\n"))
+        raise ConfigError(f"the configuration {name} can't be used:\n  {problems}") from None
 
 
 def from_dict(tree: Mapping[str, Any]) -> Config:
@@ -335,7 +346,7 @@ def _build(kind: type[Any], tree: Mapping[str, Any], where: str, problems: list[
     try:
         return kind(**values)
     except ValueError as error:
-        problems.append(f"{where.rstrip('.') or kind.__name__.lower()}: {error}")
+        problems.append(f"{where.rstrip('.') or 'all together'}: {error}")
         return None
 
 

@@ -35,6 +35,9 @@ def open_corpus(
     else:
         assert place is not None  # a DataConfig of another layout has a path
         corpus = load_recorded(place, config.layout, config.speech.sample_rate, splits)
+    own = next((len(item.starts) for items in corpus.items.values() for item in items), config.sources)
+    if own != config.sources:
+        raise CorpusError(f"{place} mixes {own} sources; data.sources is {config.sources}")
     if corpus.sample_rate != config.speech.sample_rate:
         wanted = config.speech.sample_rate
         raise CorpusError(

@@ -69,18 +69,16 @@ def _scored(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array
 def test_list(corpus: Corpus, config: Config) -> tuple[Item, ...]:
     """All that a network is tested on.
 
-    Every test mixture that the corpus brings; or the groups of the test split, and the unseen engine where there is one.
+    Every test mixture that the corpus brings, or the groups of its test split; and the unseen engine where there is one.
     """
-    if "test" in corpus.items:
-        return corpus.items["test"]
     data = config.data
     samples = round(data.seconds * config.signal.sample_rate)
-    splits = ["test", *(["unseen"] if corpus.speaker_ids("unseen") and data.sources == 2 else [])]
-    return tuple(
-        item
-        for split in splits
-        for item in fixed_list(corpus, split, data.sources, data.test_items, samples, data.seed)
-    )
+
+    def made(split: str) -> tuple[Item, ...]:
+        return fixed_list(corpus, split, data.sources, data.test_items, samples, data.seed)
+
+    unseen = made("unseen") if corpus.speaker_ids("unseen") and data.sources == 2 else ()
+    return (*(corpus.items.get("test") or made("test")), *unseen)
 
 
 def estimators(network: Network, batch: Batch, config: Config) -> Iterator[tuple[str, Tensor]]:

@@ -292,8 +292,10 @@ def _data(trained: dict[str, Any], config: Config, corpus: Corpus, scores: Seque
         groups = {"unseen": ("unseen-engine",), "test": {s.group for s in scores} - {"unseen-engine"}}
         if name in groups:
             split["items"] = len({s.item for s in scores if s.group in groups[name]})
+    trained_on = trained["corpus"]
+    name = trained_on if trained_on == corpus.name else f"{trained_on}, tested on {corpus.name}"
     data = {
-        "name": f"{corpus.name}, {config.data.sources} voices",
+        "name": f"{name}, {config.data.sources} voices",
         "made_by": corpus.made_by,
         "digest": digest.hexdigest(),
         "splits": splits,

@@ -15,9 +15,10 @@ from separation.signal import SignalConfig, active_bins, istft, stft
 def masks_from(heads: Heads, magnitude: Tensor, sources: int, config: InferenceConfig) -> Tensor:
     """Masks (batch, frame, frequency, source) from a network's heads and the mixture's magnitudes.
 
-    From embeddings: k-means is fitted to the bins within 40 dB of the loudest, then every bin gets its share in each
-    cluster. Any number of sources can be asked for; a mask head has its own. Embeddings that whitened k-means trained
-    are clustered as they are, too: whitened, the noise of axes that hold nothing counts as much as the voices.
+    A mask head, where there is one, has the say; `config.head = "embeddings"` shows what clustering makes of the other.
+    There, k-means is fitted to the bins within 40 dB of the loudest, then every bin gets its share in each cluster; any
+    number of sources can be asked for. Embeddings from whitened k-means are not whitened here: that was measured to be
+    worse, since it raises axes that hold little but noise.
 
     Raises:
         ValueError: the network has no such head, or a mask head that was trained on another number of sources.

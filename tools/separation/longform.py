@@ -101,9 +101,8 @@ def load_mixture(file: Path, sample_rate: int) -> tuple[Sound, list[str]]:
         notes.append(f"{sound.shape[1]} channels: their mean is separated")
     mono = sound.mean(axis=1)
     if found_rate != sample_rate:
-        notes.append(
-            f"{found_rate} Hz resampled to the network's {sample_rate} Hz: nothing above {sample_rate // 2} Hz"
-        )
+        top = min(found_rate, sample_rate) // 2
+        notes.append(f"{found_rate} Hz resampled to the network's {sample_rate} Hz: nothing above {top} Hz")
         mono = resample(mono, found_rate, sample_rate)
     if not np.any(np.abs(mono) > _SILENCE):
         hint = "; its channels cancel each other" if sound.any() else ""

@@ -24,8 +24,8 @@ from torch.autograd.function import once_differentiable
 
 from separation.masks import phase_sensitive_mask
 
-RIDGE = 1e-4  # of the mean diagonal of V'V: enough for float32, 1e-3 of the loss's range
-_LEAST = 1e-12  # stands for zero in a denominator: of weights that sum to about 1 or more, and of mean powers
+RIDGE = 1e-4  # of the mean diagonal of V'V: enough for float32, and it moves the loss by less than 0.001
+_LEAST = 1e-12  # stands for zero where something is divided by a sum of weights (1 or more) or a signal's mean power
 _CEILING = 1e-10  # of a target's power: SI-SDR saturates at 100 dB, so its gradient vanishes at the optimum
 
 
@@ -35,7 +35,7 @@ _CEILING = 1e-10  # of a target's power: SI-SDR saturates at 100 dB, so its grad
 class _Products(torch.autograd.Function):
     """[V, Y]' W [V, Y] (batch, D + C, D + C); assignment and weights are data, they get no gradient.
 
-    Left to itself, autograd multiplies twice on the way back, once for each V in V'V, and for Y besides: written out,
+    In short: rows = cat([V, Y]); return (W rows)' rows. Left to itself, autograd multiplies twice on the way back, once for each V in V'V, and for Y besides: written out,
     the whole loss takes half the time of three separate products.
     """
 
@@ -91,10 +91,7 @@ def _gram(embeddings: Tensor, assignment: Tensor, weights: Tensor | None) -> _Gr
     )
 
 
-ClusteringLoss = Callable[..., Tensor]
-
-
-def _in_full_precision(loss: ClusteringLoss) -> ClusteringLoss:
+def _in_full_precision(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Compute a loss outside autocast, from at least float32.
 
     Near the optimum these losses are small differences of large sums: in bfloat16 their gradient is off by a fifth.
@@ -164,7 +161,7 @@ def whitened_kmeans(
 def deep_lda(embeddings: Tensor, assignment: Tensor, weights: Tensor | None = None) -> Tensor:
     """|W^1/2 (V - Y (Y'WY)^-1 Y'WV)|^2 / sum w: the spread around each source's mean embedding ([AO], deep LDA form).
 
-    Between 0 and 1 for unit embeddings. On its own it is also zero when all embeddings are the same, so it trains
+    Between 0 and 1 for unit embeddings. No configuration can choose it: on its own it is also zero when all embeddings are the same, so it trains
     nothing by itself: it is here to be compared with `whitened_kmeans`, which is this after whitening.
 
     Args and Raises: as `deep_clustering`.

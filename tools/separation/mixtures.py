@@ -7,7 +7,7 @@ that it would have had, on any device and on any number of them.
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
@@ -18,7 +18,9 @@ from torch import Tensor
 
 from separation.corpus import FULL_SCALE, SPEECH_LEVEL, Corpus, CorpusError, Item, Utterance
 
-LEVELS = 5.0  # dB: how much louder one source is than another, at most (wsj0-2mix: 0 to 5)
+LEVELS = (
+    5.0  # dB: how much louder one source is than another, at most; each is drawn from half of it up or down
+)
 _TRIES = 1000  # to find a mixture for a list before giving up
 
 
@@ -102,7 +104,8 @@ class Remix:
     def recipe(self, first: int, batch: int, samples: int) -> Recipe:
         """The recipe of a batch whose first example is number `first` of the training, for parts `samples` long."""
         generator = torch.Generator().manual_seed(self.seed * 1_000_000_007 + first)
-        # voices without replacement, each as likely as it has speakers: the largest of u ** (1 / count)
+        # base voices without replacement, each as likely as it has speakers: the largest of u ** (1 / count), which is
+        # weighted sampling after Efraimidis and Spirakis (2006)
         chances = torch.rand(batch, len(self._base_counts), generator=generator) ** (1 / self._base_counts)
         base = chances.topk(self.sources, dim=1).indices
 
@@ -153,7 +156,7 @@ def recipe_of(items: Sequence[Item], skipped: Tensor | None = None) -> Recipe:
     skip = torch.zeros(len(items), dtype=torch.long) if skipped is None else skipped
     mixtures = None
     if items[0].mixture is not None:
-        mixtures = torch.tensor([[item.mixture or 0] for item in items]).squeeze(1) + skip
+        mixtures = torch.tensor([item.mixture for item in items]) + skip
     return Recipe(
         starts=torch.tensor([item.starts for item in items]) + skip.unsqueeze(1),
         lengths=(torch.tensor([item.length for item in items]) - skip)
@@ -179,17 +182,17 @@ def _levelled(corpus: Corpus, utterance: Utterance) -> float:
 def fixed_list(
     corpus: Corpus, split: str, sources: int, count: int, samples: int, seed: int
 ) -> tuple[Item, ...]:
-    """The same mixtures each time, `count` of each group, made of the split's utterances.
+    """The same mixtures each time: `count` of each group, made of the split's utterances.
 
-    Of a corpus that brings mixtures, twice as many of those, from all over its list. Groups are "same-sex" and "different-sex", `count` each; the unseen engine has one of its own, with the voices
-    that it has. Speakers of one base voice are not mixed.
+    The groups are "same-sex" and "different-sex"; the unseen engine has one of its own. Speakers of one base voice are
+    not mixed. Of a corpus that brings mixtures, `2 * count` of those are taken, spread over its list.
 
     Raises:
         CorpusError: the split hasn't the voices for it.
     """
     if split in corpus.items:
-        own = corpus.items[split]
-        return own[:: max(1, len(own) // (2 * count))][: 2 * count]
+        own, wanted = corpus.items[split], min(2 * count, len(corpus.items[split]))
+        return tuple(own[number * len(own) // wanted] for number in range(wanted))
     utterances = [u for u in corpus.of(split) if u.length >= samples]
     if not utterances:
         raise CorpusError(f"the split {split!r} of {corpus.name} has no utterance of {samples} samples")
@@ -219,7 +222,13 @@ def _choose(
         fits = group == "unseen-engine" or (len(sexes) == 1) == (group == "same-sex")
         if fits and len({s.base for s in speakers}) == sources:
             return chosen
-    raise CorpusError(f"{corpus.name} has no {group} mixture of {sources} voices for a list")
+    counts = Counter(corpus.speakers[u.speaker].sex for u in {u.speaker: u for u in utterances}.values())
+    have = " and ".join(f"{count} {sex or 'other'}" for sex, count in sorted(counts.items()))
+    split = corpus.speakers[utterances[0].speaker].split
+    raise CorpusError(
+        f"the split {split!r} of {corpus.name} has no {group} mixture of {sources} voices: it has {have} speakers. "
+        f"More of them are made with data.speech.{split}_speakers"
+    )
 
 
 def in_batches(items: Sequence[Item], size: int) -> list[list[Item]]:

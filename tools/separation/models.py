@@ -23,7 +23,8 @@ class NetworkConfig:
         dropout: after each layer, from 0 to below 1.
         embedding: dimensions of an embedding; 0 for no embedding head.
         masks: masks, one a source; 0 for no mask head.
-        embedding_activation: what comes before the embeddings are brought to unit length.
+        embedding_activation: what comes before the embeddings are brought to unit length. Sigmoid keeps them in the
+            positive orthant: no product of two is below 0, as none in YY' is.
         mask_activation: "sigmoid", or "softmax", with which the masks of a bin sum to one.
     """
 
@@ -91,7 +92,11 @@ class Network(nn.Module):
         self.mask_head = nn.Linear(width, config.frequencies * config.masks) if config.masks else None
 
     def features(self, mixture: Tensor) -> Tensor:
-        """Log magnitudes relative to the mixture's root mean square: how loud a recording is makes no difference."""
+        """Log magnitudes relative to the mixture's root mean square: how loud a recording is makes no difference.
+
+        The mean is over all that is given, some hundred frames in training and seconds of sound later: speech varies
+        little enough in that.
+        """
         level = (
             mixture.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(torch.finfo(mixture.dtype).tiny)
         )

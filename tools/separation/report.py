@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from separation import metrics
+from separation.audio import Sound
 from separation.config import Config
-from separation.errors import SeparationError
 from separation.evaluation import Score, summaries
-from separation.longform import Separated, load_mixture
+from separation.longform import Separated
 
 
 def print_scores(scores: Sequence[Score], config: Config) -> None:
@@ -25,7 +25,7 @@ def print_scores(scores: Sequence[Score], config: Config) -> None:
     groups = list(dict.fromkeys(group for _, group in found if group))
     click.echo(f"{config.title}: SI-SDR improvement in dB, mean and 95 % interval")
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("group", "N", "model", "IBM", "IRM", "tPSM", "of tPSM"):
+    for heading in ("group", "voices", "model", "IBM", "IRM", "tPSM", "of tPSM"):
         table.add_column(heading, justify="left" if heading == "group" else "right", no_wrap=True)
     for group in groups:
         model = found["model", group]
@@ -36,9 +36,10 @@ def print_scores(scores: Sequence[Score], config: Config) -> None:
             str(model.n),
             f"{model.mean:.2f} ({low:.2f} to {high:.2f})",
             *(f"{mean:.2f}" for mean in oracles),
-            f"{model.mean / oracles[-1]:.0%}",
+            f"{model.mean / oracles[-1]:.0%}" if model.mean > 0 else "none",
         )
     Console(highlight=False).print(table)
+    click.echo("IBM, IRM, tPSM: ideal binary, ratio and truncated phase-sensitive masks on the same mixtures")
 
 
 def print_step(name: str, times: dict[str, float]) -> None:
@@ -61,20 +62,15 @@ def print_losses(rows: Sequence[dict[str, Any]]) -> None:
         )
 
 
-def print_improvement(references: Sequence[Path], done: Separated) -> None:
-    """SI-SDR of each true voice before and after.
-
-    Raises:
-        SeparationError: a file can't be read, or there are more true voices than estimates.
-    """
-    true = [load_mixture(file, done.sample_rate)[0] for file in references]
+def print_improvement(names: Sequence[Path], true: Sequence[Sound], done: Separated) -> None:
+    """SI-SDR of each true voice (sample,) before and after, and the file that it is in."""
     length = min(len(done.mixture), *(len(sound) for sound in true))
-    if len(true) > done.estimates.shape[1]:
-        raise SeparationError(f"{len(true)} references, but {done.estimates.shape[1]} voices were separated")
-    found = metrics.evaluate(
-        done.estimates[:length], np.stack([s[:length] for s in true], axis=1), done.mixture[:length]
-    )
-    for file, after, gain in zip(references, found["si_sdr"], found["si_sdri"], strict=True):
-        click.echo(
-            f"{file}: SI-SDR {after - gain:.2f} dB in the mixture, {after:.2f} dB separated ({gain:+.2f} dB)"
-        )
+    if any(len(sound) != len(done.mixture) for sound in true):
+        click.echo(f"the lengths differ: judged by the first {length / done.sample_rate:.2f} s")
+    references = np.stack([sound[:length] for sound in true], axis=1)
+    estimates = done.estimates[:length]
+    order = metrics.best_permutation(estimates - estimates.mean(axis=0), references - references.mean(axis=0))
+    found = metrics.evaluate(estimates, references, done.mixture[:length])
+    for name, k, after, gain in zip(names, order, found["si_sdr"], found["si_sdri"], strict=True):
+        before = f"SI-SDR {after - gain:.2f} dB in the mixture"
+        click.echo(f"{name} is {done.files[k].name}: {before}, {after:.2f} dB separated ({gain:+.2f} dB)")

@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections import deque
@@ -55,6 +56,9 @@ class SpeechConfig:
     unseen: bool = True
 
     def __post_init__(self) -> None:
+        for count in (self.train_speakers, self.valid_speakers, self.test_speakers):
+            if count and (count < 4 or count % 2):
+                raise ValueError(f"{count} speakers can't be half women and half men, two of each at least")
         if self.sample_rate < 4000 or min(self.train_utterances, self.other_utterances) < 1:
             raise ValueError("sample_rate starts at 4000 Hz and the numbers of utterances at 1")
 
@@ -138,7 +142,11 @@ def _spoken(config: SpeechConfig, voices: Sequence[Voice]) -> Iterator[list[Samp
         len(voices), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
     fresh = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        max_tasks_per_child=1,
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C is for the process that waits for them
     )
     waiting_for_flite = ThreadPoolExecutor(workers)
     with fresh, waiting_for_flite:

@@ -1,4 +1,7 @@
-"""Training: one loop for one process or many, that can be cut off at any moment and goes on where it was."""
+"""Training: one loop for one process or many, that can be cut off at any moment and goes on where it was.
+
+A budget in steps gives the same network each time on one machine; one in minutes gives what the machine can do in them.
+"""
 
 from __future__ import annotations
 
@@ -141,7 +144,9 @@ class Trainer:
         self.clip = AutoClip(config.training.clip_percentile)
         self.state = State()
         self._losses: list[Tensor] = []  # of the epoch that runs
-        saved = self._restored()
+        saved = (
+            self._restored()
+        )  # before Fabric moves the network to its device, the optimizer's state after it
         self._same_start()
         if saved is None:
             self._calibrate()
@@ -190,7 +195,8 @@ class Trainer:
         spectra = spectra_of(self.bank.mix(recipe, samples), config.signal)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config.training, done)
-        torch.manual_seed(config.training.seed + 7919 * state.step + rank)  # dropout, the same after a resume
+        # dropout of its own for each step and process, and the same after a resume; 7919 is any prime
+        torch.manual_seed(config.training.seed + 7919 * state.step + rank)
         loss = training_step(
             self.module, self.optimizer, self.clip, spectra, config.objective, backward=self.fabric.backward
         )
@@ -265,6 +271,7 @@ class Trainer:
             "state": asdict(self.state),
             "provenance": asdict(self.provenance),
             "hardware": asdict(self.hardware()),
+            "corpus": self.corpus.name,
             "splits": self.corpus.splits(),
         }
 
@@ -357,6 +364,10 @@ class _Report:
 
     def __enter__(self) -> _Report:
         if self.first:
+            if self.state.step:
+                progress.console.print(
+                    f"Going on at step {self.state.step}, after {self.state.seconds:.0f} s"
+                )
             self.bar.start()
             self.task = self.bar.add_task("Training", total=1000, note="")
         return self

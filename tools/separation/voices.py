@@ -17,12 +17,12 @@ Sex = Literal["female", "male"]
 # saturated, a child, and near copies of another one.
 _BASES: dict[str, dict[Sex, str]] = {
     "train": {
-        "female": "Alicia anika aunty f2 f4 f5 grandma shelby steph",
+        "female": "Alicia anika aunty f2 f4 grandma shelby steph",
         "male": "Alex Andy Denis Diogo Gene Gene2 Henrique Hugo Lee Mario Michael Mike Mr_serious Nguyen Storm Tweaky "
         "benjamin boris david ed edward edward2 gustave ian iven2 iven3 iven4 john klatt3 klatt4 klatt5 klatt6 m1 m2 "
-        "m3 m5 m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro robert sandro",
+        "m3 m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro robert sandro",
     },
-    "valid": {"female": "Andrea f1", "male": "m6 rob"},
+    "valid": {"female": "Andrea f1 f5", "male": "m5 m6 rob"},
     "test": {"female": "Annie belinda f3 linda", "male": "Reed m4 quincy victor"},
 }
 _ACCENTS = tuple(
