@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The repository's own course, built."""
     folder = tmp_path_factory.mktemp("www")
     assert publish(build(load(REPOSITORY)), REPOSITORY, folder / PREFIX) == ()
+    assert "SOURCE_DATE_EPOCH" not in os.environ, "the next site is of another commit"
     served = Served(folder)
     yield served.base
     served.server.shutdown()

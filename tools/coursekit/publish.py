@@ -45,8 +45,7 @@ def publish(
     _require_site_folder(out)
     if not (root / "mkdocs.yml").is_file():
         raise CannotStart("mkdocs.yml is missing")
-    with _alone(out, say), _folder_beside(out) as beside:
-        _steady_dates(made)
+    with _alone(out, say), _folder_beside(out) as beside, _steady_dates(made):
         say("Rendering the pages")
         _run_mkdocs(made, root, beside, offline)
         say("Verifying the site")
@@ -190,7 +189,18 @@ def swap(new: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _steady_dates(made: Build) -> None:
-    """Let the site map carry the date of the commit, so that one commit always gives the same bytes."""
+@contextlib.contextmanager
+def _steady_dates(made: Build) -> Iterator[None]:
+    """Let the site map carry the date of the commit, so that one commit always gives the same bytes.
+
+    A date that the caller has set goes before; ours is gone afterwards, since the next site is of another commit.
+    """
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        yield
+        return
     date = made.course.history.head_date
-    os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(date.timestamp()) if date else 0))
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(date.timestamp()) if date else 0)
+    try:
+        yield
+    finally:
+        del os.environ["SOURCE_DATE_EPOCH"]
