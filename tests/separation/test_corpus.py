@@ -102,6 +102,26 @@ def test_what_is_wrong_with_a_folder_is_said(tmp_path: Path, fault: str, message
         load_recorded(tmp_path, "folder", RATE, ("test",))
 
 
+def test_a_silent_voice_is_left_out_for_all_estimators_alike(tmp_path: Path) -> None:
+    from separation.config import from_dict
+    from separation.evaluation import evaluate, summaries
+    from separation.models import Network
+
+    for n in range(3):
+        mixed(tmp_path, f"{n}.wav", n, mixture="mix")
+    one = write(tmp_path / "s1/0.wav", 0.1 * np.random.default_rng(9).standard_normal(4000))
+    write(tmp_path / "s2/0.wav", np.zeros(4000))
+    write(tmp_path / "mix/0.wav", one)
+    corpus = load_recorded(tmp_path, "folder", RATE, ("test",))
+    config = from_dict({"title": "t", "network": {"layers": 1, "hidden": 4, "embedding": 4}})
+    scores = evaluate(Network(config.network), corpus, config, CPU)
+    assert not [s for s in scores if (s.item, s.source) == ("0", 2)]
+    counts = {s.n for s in summaries(scores, "si_sdri").values()} | {
+        s.n for s in summaries(scores, "si_sdr").values()
+    }
+    assert counts == {5}
+
+
 def test_folders_and_layouts_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="there is no folder"):
         load_recorded(tmp_path / "nowhere", "folder", RATE, ("test",))
@@ -239,6 +259,8 @@ def test_unseen_voices_of_another_corpus_take_their_place() -> None:
         digests={"unseen": "d"},
     )
     both = with_unseen(corpus, unseen)
+    again = with_unseen(both, unseen)
+    assert again.speaker_ids("unseen") == ["s0", "s1"] and len(again.speakers) == len(both.speakers)
     assert both.speaker_ids("unseen") == ["s0", "s1"] and both.digests == {"unseen": "d"}
     item = fixed_list(both, "unseen", 2, 1, 800, seed=1)[0]
     assert item.group == "unseen-engine" and min(item.starts) >= len(corpus.samples)

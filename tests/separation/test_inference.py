@@ -226,6 +226,15 @@ def test_what_would_clip_is_turned_down_for_all_voices_alike(tmp_path: Path) -> 
     assert ratio[0] == pytest.approx(ratio[1], rel=1e-3)
 
 
+@pytest.mark.parametrize("loud", [1e300, 1e-3])
+def test_how_loud_a_file_is_makes_no_difference(tmp_path: Path, loud: float) -> None:
+    mixture, sources = bands(1)
+    soundfile.write(tmp_path / "a.wav", loud * mixture, 8000, subtype="DOUBLE")
+    done = separate_file(HighAndLow(), tmp_path / "a.wav", tmp_path, 2, CONFIG)  # type: ignore[arg-type]
+    assert (metrics.evaluate(done.estimates / loud, sources, mixture)["si_sdr"] > 25).all()
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["a-speaker-1.wav", "a-speaker-2.wav", "a.wav"]
+
+
 @pytest.mark.parametrize(
     ("source", "target"), [(44100, 8000), (48000, 8000), (8000, 16000), (22050 * 0.97, 8000)]
 )

@@ -275,6 +275,18 @@ def test_si_sdr_is_finite_everywhere(case: str) -> None:
         assert (loss < -60).all()
 
 
+@pytest.mark.parametrize("wanted", [0.0, 20.0, 40.0, 60.0])
+@pytest.mark.parametrize("scale", [1e6, 1.0, 1e-4, 1e-6])
+def test_si_sdr_is_right_at_any_level(wanted: float, scale: float) -> None:
+    generator = torch.Generator().manual_seed(3)
+    reference = torch.randn(1, 8000, 1, generator=generator)
+    noise = torch.randn(1, 8000, 1, generator=generator)
+    noise -= (noise * reference).sum() / reference.square().sum() * reference
+    noise *= reference.norm() / noise.norm() * 10 ** (-wanted / 20)
+    loss = losses.si_sdr_loss(scale * (reference + noise), scale * reference)
+    assert float(loss) == pytest.approx(-wanted, abs=0.1)
+
+
 @every_clustering
 def test_gradients_are_right(loss: Callable[..., Tensor]) -> None:
     v, y, w = bins(8)

@@ -77,6 +77,10 @@ def test_perfect_is_infinite_and_silence_is_no_number() -> None:
     _, references, mixture = sounds(4)
     assert (metrics.evaluate(references, references, mixture)["si_sdr"] > 150).all()
     references[:, 1] = 0
+    _, two, both = sounds(4)
+    assert (metrics.evaluate(np.zeros((500, 2)), two, both)["si_sdr"] == -np.inf).all(), (
+        "a muted voice is no success"
+    )
     found = metrics.evaluate(np.stack([mixture, 0 * mixture], axis=1), references, mixture)
     assert np.isfinite(found["snr"][0]) and np.isnan(found["si_sdr"][1])
 

@@ -115,6 +115,11 @@ def test_an_export_is_the_same_bytes_each_time_and_replaces_only_a_run(
     done = separation("export", str(trained / "run"), "mine", cwd=tmp_path)
     assert done.returncode == 2 and "mine is there and is no run folder" in done.stderr
     assert [f.name for f in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+    (tmp_path / "exported/notes.txt").write_text("keep me, too")
+    before = digests(tmp_path / "exported")
+    done = separation("export", str(trained / "run"), "exported", "--examples", "1", cwd=tmp_path)
+    assert done.returncode == 2 and "holds files of somebody else, notes.txt for one" in done.stderr
+    assert digests(tmp_path / "exported") == before
 
 
 def test_a_recording_is_separated_and_judged_by_its_true_voices(
@@ -278,6 +283,15 @@ def test_a_run_without_scores_and_a_sound_that_is_none(
     trained: Path, separation: Run, tmp_path: Path
 ) -> None:
     shutil.copytree(trained / "run", tmp_path / "run")
+    scores = (tmp_path / "run/scores.csv").read_text().splitlines(keepends=True)
+    for damaged in (scores[:1], scores[:-4], [scores[0], "x,y\n"]):
+        (tmp_path / "run/scores.csv").write_text("".join(damaged))
+        done = separation("export", "run", "out", cwd=tmp_path)
+        assert (
+            done.returncode == 2
+            and "separation evaluate run" in done.stderr
+            and "Traceback" not in done.stderr
+        )
     (tmp_path / "run/scores.csv").unlink()
     done = separation("export", "run", "out", cwd=tmp_path)
     assert done.returncode == 2 and "first run: separation evaluate run" in done.stderr

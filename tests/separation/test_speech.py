@@ -115,14 +115,29 @@ def test_a_damaged_or_foreign_folder_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "speech"
     make_speech(SMALL, folder)
     samples = np.load(folder / "speech.npy")
+    np.save(folder / "speech.npy", samples[::-1])  # as long, but other sounds
+    with pytest.raises(CorpusError, match=r"speech\.npy is not the file"):
+        load_synthetic(folder)
+    for damaged in (b"", b"PK\3\4", b"text"):
+        (folder / "speech.npy").write_bytes(damaged)
+        with pytest.raises(CorpusError, match="holds no synthetic speech"):
+            load_synthetic(folder)
     np.save(folder / "speech.npy", samples[:1000])
-    with pytest.raises(CorpusError, match=r"speech\.npy is not the file that manifest\.json describes"):
+    with pytest.raises(CorpusError, match=r"holds no synthetic speech|is not the file that"):
         load_synthetic(folder)
     (folder / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(CorpusError, match="separation data --out"):
         load_synthetic(folder)
     with pytest.raises(CorpusError, match="holds no synthetic speech"):
         load_synthetic(tmp_path / "nothing")
+
+
+def test_a_folder_of_other_speech_is_not_taken_for_this(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    make_speech(SMALL, tmp_path / "speech")
+    with pytest.raises(SpeechError, match="holds speech of other settings"):
+        make_speech(replace(SMALL, seed=2), tmp_path / "speech")
 
 
 def test_the_cache_has_a_folder_for_each_setting() -> None:

@@ -83,6 +83,12 @@ def load(file: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def require(content: Mapping[str, Any], file: Path, *parts: str) -> None:
+    """Raise a CheckpointError if the checkpoint lacks what a training leaves."""
+    if lacking := [part for part in parts if part not in content]:
+        raise CheckpointError(f"{file} is no checkpoint of a training: it lacks {', '.join(lacking)}")
+
+
 def rebuild(content: Mapping[str, Any], file: Path) -> tuple[Config, Network]:
     """Configuration and network of a loaded checkpoint, ready to separate.
 

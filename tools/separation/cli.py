@@ -46,7 +46,7 @@ class _Group(click.Group):
             )
             ctx.exit(2)
         except RuntimeError as error:
-            if "out of memory" not in str(error):
+            if "out of memory" not in str(error) and "allocate memory" not in str(error):
                 raise
             click.echo(
                 "separation: the device's memory is full; lower training.stages' batch or frames", err=True
@@ -170,7 +170,8 @@ def train(
     try:
         state = train(found, corpus, out, device=device, provenance=provenance)
     except KeyboardInterrupt:
-        click.echo(f"separation: stopped, and saved in {out}; the same command goes on", err=True)
+        saved = f", and saved in {out}" if (out / LAST).is_file() else ""
+        click.echo(f"separation: stopped{saved}; the same command goes on", err=True)
         sys.exit(130)
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun starts many of us; one speaks

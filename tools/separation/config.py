@@ -377,7 +377,9 @@ def _value(hint: Any, value: Any, where: str, problems: list[str]) -> Any:
             return value
         choices = ", ".join(repr(choice) for choice in get_args(hint))
         problems.append(f"{where}: {value!r} is not one of {choices}")
-    elif hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif type(value) in (int, float) and not abs(value) <= _LARGEST:
+        problems.append(f"{where}: {str(value)[:30]} is too large, or no number")
+    elif hint is float and type(value) in (int, float):
         return float(value)
     elif type(value) is hint:
         return value
@@ -386,5 +388,6 @@ def _value(hint: Any, value: Any, where: str, problems: list[str]) -> Any:
     return None
 
 
+_LARGEST = 2**53  # up to which a float counts; also keeps nan and inf out
 _SPOKEN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 _SAMPLE = {int: "20", float: "0.5", str: '"text"', bool: "true"}

@@ -128,12 +128,12 @@ def load_synthetic(folder: Path) -> Corpus:
     """What `separation data` wrote.
 
     Raises:
-        CorpusError: the folder isn't such a one, or its samples are not as many as its manifest says.
+        CorpusError: the folder isn't such a one, or its samples are not those of its manifest.
     """
     manifest_file, samples_file = folder / "manifest.json", folder / "speech.npy"
     try:
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-        samples = np.load(samples_file, mmap_mode="r", allow_pickle=False)
+        samples = np.lib.format.open_memmap(samples_file, mode="r")
         corpus = Corpus(
             name=manifest["name"],
             made_by=manifest["made_by"],
@@ -145,12 +145,12 @@ def load_synthetic(folder: Path) -> Corpus:
             software=manifest["software"],
             seed=manifest["seed"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = digests_of(samples, manifest["voices"], corpus.utterances, [s.split for s in corpus.speakers])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError) as error:
         raise CorpusError(
             f"{folder} holds no synthetic speech that can be read ({error}); make it with `separation data --out DIR`"
         ) from None
-    end = max((u.start + u.length for u in corpus.utterances), default=0)
-    if samples.dtype != np.int16 or samples.ndim != 1 or len(samples) < end:
+    if known != corpus.digests:
         raise CorpusError(
             f"{samples_file} is not the file that {manifest_file.name} describes; delete {folder}"
         )
@@ -188,13 +188,17 @@ def with_unseen(corpus: Corpus, other: Corpus) -> Corpus:
         raise CorpusError(
             f"{other.name} ({other.sample_rate} Hz) has no unseen voices at {corpus.sample_rate} Hz"
         )
-    kept = [u for u in corpus.utterances if corpus.speakers[u.speaker].split != "unseen"]
-    shift, first = len(corpus.samples), len(corpus.speakers)
-    added = [replace(u, start=u.start + shift, speaker=u.speaker + first) for u in theirs]
+    ours = {n: s for n, s in enumerate(corpus.speakers) if s.split != "unseen"}
+    new = {n: s for n, s in enumerate(other.speakers) if s.split == "unseen"}
+    number = {old: at for at, old in enumerate(ours)}
+    their_number = {old: len(ours) + at for at, old in enumerate(new)}
+    kept = [replace(u, speaker=number[u.speaker]) for u in corpus.utterances if u.speaker in ours]
+    shift = len(corpus.samples)
+    added = [replace(u, start=u.start + shift, speaker=their_number[u.speaker]) for u in theirs]
     return replace(
         corpus,
         samples=np.concatenate([corpus.samples, other.samples]),
-        speakers=corpus.speakers + other.speakers,
+        speakers=(*ours.values(), *new.values()),
         utterances=(*kept, *added),
         digests=corpus.digests | {"unseen": other.digests["unseen"]},
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,7 +21,7 @@ from separation.masks import ORACLES, apply_masks
 from separation.mixtures import Bank, Batch, fixed_list, in_batches, recipe_of
 from separation.models import Network
 from separation.objectives import loss_of, spectra_of
-from separation.progress import track
+from separation.progress import console, track
 from separation.signal import istft, stft
 
 SCORES = "scores.csv"
@@ -103,20 +104,26 @@ def evaluate(network: Network, corpus: Corpus, config: Config, device: torch.dev
         for name, estimates in estimators(network, batch, config):
             for item, values in zip(some, _scored(batch, estimates), strict=True):
                 for source in range(config.data.sources):
-                    row = {metric: float(column[source]) for metric, column in values.items()}
+                    row = {
+                        metric: float(np.clip(column[source], -100, 100)) for metric, column in values.items()
+                    }
                     scores.append(Score(item.id, source + 1, config.training.seed, item.group, name, row))
-    return scores
+    silent = {(s.item, s.source) for s in scores if math.isnan(s.values["si_sdr"])}
+    if silent:
+        console.print(f"{len(silent)} voices are silent in their references and are left out")
+    return [s for s in scores if (s.item, s.source) not in silent]
 
 
 def write_scores(file: Path, scores: Sequence[Score]) -> None:
-    """scores.csv; what is infinite or no number (silence) is left empty."""
+    """scores.csv, from -100 to 100 dB; a voice that is silent in its reference has no row."""
     draft = file.with_name(f".{file.name}")
     with draft.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["item", "source", "seed", "group", "estimator", *metrics.UNITS])
         for score in sorted(scores, key=lambda s: (s.group, s.item, s.estimator, s.source)):
             cells = [
-                f"{v:.4f}" if math.isfinite(v) else "" for v in (score.values[name] for name in metrics.UNITS)
+                f"{v:.4f}" if not math.isnan(v) else ""
+                for v in (score.values[name] for name in metrics.UNITS)
             ]
             table.writerow([*score[:5], *cells])
     draft.replace(file)
@@ -142,7 +149,7 @@ def summaries(scores: Sequence[Score], metric: str) -> dict[tuple[str, str], met
     """The summary of a metric for each (estimator, group), and for all groups together under ""."""
     values: dict[tuple[str, str], dict[str, list[float]]] = {}
     for score in scores:
-        if metric in score.values:
+        if not math.isnan(score.values.get(metric, math.nan)):
             for group in (score.group, ""):
                 items = values.setdefault((score.estimator, group), {})
                 items.setdefault(score.item, []).append(score.values[metric])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -26,10 +27,12 @@ from separation.mixtures import Bank, recipe_of
 from separation.models import Network
 from separation.pictures import Picture
 from separation.signal import active_bins, istft, stft
+from separation.state import write_history
 from separation.training import BEST, HISTORY, LAST
 
 _ORDER = ("model", "ibm", "irm", "tpsm", "mixture")
 _SHOWN = {"model": ("si_sdri", "si_sdr"), "mixture": ("si_sdr",)}  # the rest is in scores.csv
+_TRAINED = ("state", "provenance", "hardware", "splits", "corpus", "versions")
 _POINTS = 4000  # embeddings in a picture
 
 
@@ -73,17 +76,19 @@ def export_run(
     """
     content = checkpoint.load(run / BEST)
     config, network = checkpoint.rebuild(content, run / BEST)
+    for file in (run / BEST, run / LAST):
+        checkpoint.require(checkpoint.load(file), file, *_TRAINED)
     if not (run / SCORES).is_file():
         raise ExportError(f"{run} has no {SCORES} yet; first run: separation evaluate {run}")
-    if target.exists() and any(target.iterdir()) and not (target / "run.json").is_file():
-        raise ExportError(f"{target} is there and is no run folder; choose another, or empty it")
-    scores = read_scores(run / SCORES)
+    target = target.resolve()
+    _require_run_folder(target)
+    scores = _scores_of(run, test_list(corpus, config))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
         draft = Path(folder) / "run"
         draft.mkdir()
         shutil.copy(run / SCORES, draft / SCORES)
-        shutil.copy(run / HISTORY, draft / HISTORY)
+        write_history(draft / HISTORY, checkpoint.load(run / LAST)["state"]["history"])
         chosen = _first_of_each_group(test_list(corpus, config), examples)
         network, bank = network.to(device), Bank(corpus, device)
         taken_apart = [_example(network, bank, item, config) for item in chosen]
@@ -97,10 +102,48 @@ def export_run(
         }
         text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
         (draft / "run.json").write_text(text + "\n", encoding="utf-8")
+        old = Path(folder) / "old"  # goes with the draft's folder, once the new one is in its place
         if target.exists():
-            shutil.rmtree(target)
-        draft.rename(target)
+            target.rename(old)
+        try:
+            draft.rename(target)
+        except BaseException:
+            if old.exists():
+                old.rename(target)
+            raise
     return record
+
+
+def _require_run_folder(target: Path) -> None:
+    """Only a run folder, with nothing else in it, is replaced."""
+    if not target.exists() or not any(target.iterdir()):
+        return
+    try:
+        listed = set(json.loads((target / "run.json").read_text(encoding="utf-8"))["files"]) | {"run.json"}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ExportError(f"{target} is there and is no run folder; choose another, or empty it") from None
+    found = {file.relative_to(target).as_posix() for file in target.rglob("*") if not file.is_dir()}
+    if others := sorted(found - listed):
+        raise ExportError(
+            f"{target} holds files of somebody else, {others[0]} for one; choose another folder"
+        )
+
+
+def _scores_of(run: Path, items: Sequence[Item]) -> list[Score]:
+    """The run's scores, if they are of these items."""
+    try:
+        scores = read_scores(run / SCORES)
+    except (ValueError, KeyError, csv.Error) as error:
+        raise ExportError(
+            f"{run / SCORES} is damaged ({error}); run `separation evaluate {run}` again"
+        ) from None
+    judged = {score.item for score in scores if score.estimator == "model"}
+    if judged != {item.id for item in items}:
+        raise ExportError(
+            f"{run / SCORES} is not of the test mixtures that are asked for; run `separation evaluate {run}` again, with "
+            "the same --data, --layout and --unseen"
+        )
+    return scores
 
 
 # --- examples ------------------------------------------------------------------------------------------------

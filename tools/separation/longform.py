@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def load_mixture(file: Path, sample_rate: int) -> tuple[Sound, list[str]]:
         notes.append(f"{found_rate} Hz resampled to the network's {sample_rate} Hz: nothing above {top} Hz")
         mono = resample(mono, found_rate, sample_rate)
     if not np.any(np.abs(mono) > _SILENCE):
-        hint = "; its channels cancel each other" if sound.any() else ""
+        hint = "; its channels cancel each other" if sound.shape[1] > 1 and sound.any() else ""
         raise AudioError(f"{file} is silent{hint}")
     return mono, notes
 
@@ -124,10 +125,15 @@ def separate_file(
     files = tuple(out / f"{file.stem}-speaker-{k}{suffix}" for k in range(1, sources + 1))
     if (there := [str(f) for f in files if f.exists()]) and not force:
         raise AudioError(f"{', '.join(there)} would be overwritten; say --force if that is meant")
-    estimates = separate_long(network, mixture, sources, config)
+    loudest = float(np.abs(mixture).max())  # the network computes in 32 bits, a file may hold more
+    estimates = loudest * separate_long(network, mixture / loudest, sources, config)
     peak = float(np.abs(estimates).max())
     if peak > 1:
         notes.append(f"all estimates turned down by {20 * np.log10(peak):.1f} dB to stay below full scale")
-    for name, column in zip(files, estimates.T, strict=True):
-        write_audio(name, column / max(1.0, peak), rate)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".separated-") as draft:  # all of them or none
+        for name, column in zip(files, estimates.T, strict=True):
+            write_audio(Path(draft) / name.name, column / max(1.0, peak), rate)
+        for name in files:
+            (Path(draft) / name.name).replace(name)
     return Separated(files, tuple(notes), mixture, estimates, rate)

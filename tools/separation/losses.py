@@ -323,16 +323,20 @@ def pairwise_si_sdr_loss(estimates: Tensor, references: Tensor) -> Tensor:
         raise ValueError(
             f"estimates {tuple(estimates.shape)} and references {tuple(references.shape)} differ in length"
         )
-    samples = estimates.shape[1]
-    estimates = estimates - estimates.mean(dim=1, keepdim=True)
-    references = references - references.mean(dim=1, keepdim=True)
-    cross = estimates.transpose(1, 2) @ references / samples
-    estimate_power = estimates.square().mean(dim=1).unsqueeze(-1)
-    reference_power = references.square().mean(dim=1).unsqueeze(-2)
-    target = cross.square() / reference_power.clamp_min(_LEAST)
-    # the residual is orthogonal to the target; rounding can take the difference below zero
-    residual = (estimate_power - target).clamp_min(0.0)
-    return -10 * torch.log10((target + _LEAST) / (residual + _CEILING * target + _LEAST))
+    estimates, references = _standard(estimates), _standard(references)
+    share = estimates.transpose(1, 2) @ references / estimates.shape[1]  # of unit powers: the cosine
+    target = share.square()
+    # subtracted sample by sample: the difference of the powers would be rounding noise above 50 dB
+    residual = estimates.unsqueeze(-1) - share.unsqueeze(1) * references.unsqueeze(-2)
+    noise = residual.square().mean(dim=1)
+    return -10 * torch.log10((target + _LEAST) / (noise + _CEILING * target + _LEAST))
+
+
+def _standard(waveforms: Tensor) -> Tensor:
+    """Without their mean and at unit power, which SI-SDR doesn't see; silence stays silence."""
+    centred = waveforms - waveforms.mean(dim=1, keepdim=True)
+    level = centred.square().mean(dim=1, keepdim=True).sqrt()
+    return centred / torch.where(level > 0, level, 1.0).detach()
 
 
 def si_sdr_loss(estimates: Tensor, references: Tensor) -> Tensor:

@@ -29,8 +29,8 @@ def evaluate(estimates: npt.ArrayLike, references: npt.ArrayLike, mixture: npt.A
         mixture: (sample,).
 
     Returns:
-        For each name in `UNITS` (source,) in dB. Infinite where an estimate is perfect, not a number where the
-        reference is silent.
+        For each name in `UNITS` (source,) in dB. Infinite where an estimate is perfect, minus infinite where it is
+        silent, not a number where the reference is silent.
 
     Raises:
         ValueError: the shapes don't fit.
@@ -45,7 +45,8 @@ def evaluate(estimates: npt.ArrayLike, references: npt.ArrayLike, mixture: npt.A
     order = best_permutation(estimated, true)
     after = _metrics(estimated[:, order], true)
     before = _metrics(np.repeat(mixed[:, None], true.shape[1], axis=1), true)
-    improved = {f"{name}i": after[name] - before[name] for name in ("si_sdr", "snr", "sd_sdr")}
+    with np.errstate(invalid="ignore"):  # minus infinity less minus infinity
+        improved = {f"{name}i": after[name] - before[name] for name in ("si_sdr", "snr", "sd_sdr")}
     return {name: (after | improved)[name] for name in UNITS}
 
 
@@ -65,7 +66,7 @@ def best_permutation(estimates: Array, references: Array) -> list[int]:
 def _decibel(signal: Array, noise: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: Array = signal / noise
-        return 10 * np.log10(ratio)
+        return np.where(signal == 0, -np.inf, 10 * np.log10(ratio))
 
 
 def _power(columns: Array) -> Array:

@@ -30,8 +30,10 @@ class SignalConfig:
     hop: int = 64
 
     def __post_init__(self) -> None:
-        if self.hop < 1 or self.window % self.hop or self.window < 2 * self.hop:
-            raise ValueError(f"hop must divide window at least twice: window {self.window}, hop {self.hop}")
+        if self.hop < 1 or self.window % 2 or self.window % self.hop or self.window < 2 * self.hop:
+            raise ValueError(
+                f"hop must divide an even window at least twice: window {self.window}, hop {self.hop}"
+            )
 
     @property
     def frequencies(self) -> int:

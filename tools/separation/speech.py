@@ -91,7 +91,11 @@ def make_speech(config: SpeechConfig, folder: Path) -> Corpus:
                 if folder.exists():
                     folder.rmdir()
                 Path(draft, "done").rename(folder)
-    return load_synthetic(folder)
+    corpus = load_synthetic(folder)
+    made = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("config")
+    if made != asdict(config):
+        raise SpeechError(f"{folder} holds speech of other settings; choose another folder")
+    return corpus
 
 
 def _write(draft: Path, config: SpeechConfig, voices: Sequence[Voice]) -> None:

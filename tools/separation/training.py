@@ -164,12 +164,16 @@ class Trainer:
         state, epochs = self.state, self.config.training.epochs
         clock = Clock(self.fabric, self.config.training, state)
         saved_at = looked_at = state.seconds
+        if self.fabric.is_global_zero:
+            write_history(
+                self.out / HISTORY, state.history
+            )  # the checkpoint's, which a kill may have left behind
         with _polite_stop(clock), _Report(self) as report:
             while clock.done < 1 and not clock.stop:
                 began = time.perf_counter()
                 self._step(clock.done)
                 clock.tick()
-                ends_epoch = int(clock.done * epochs) > state.epochs
+                ends_epoch = int(clock.done * epochs + 1e-9) > state.epochs
                 if ends_epoch or state.seconds - looked_at > _LOOK_EVERY:
                     looked_at = state.seconds
                     report.show(clock.done, self._healthy_loss())  # which waits until the device is done
@@ -229,7 +233,7 @@ class Trainer:
         if self.fabric.world_size > 1:
             train_loss = float(self.fabric.all_reduce(torch.tensor(train_loss), reduce_op="mean"))  # type: ignore[arg-type]
         self._losses.clear()
-        state.epochs = int(done * training.epochs)
+        state.epochs = int(done * training.epochs + 1e-9)
         state.history.append(
             {
                 "step": state.step,
@@ -287,6 +291,7 @@ class Trainer:
         if not file.is_file():
             return None
         saved = checkpoint.load(file)
+        checkpoint.require(saved, file, "state", "splits", "optimizer", "clip", "losses")
         config, network = checkpoint.rebuild(saved, file)
         if config != self.config:
             raise TrainingError(
