@@ -193,7 +193,7 @@ def test_search_finds_notebooks_slides_and_questions(watched: Watched) -> None:
         "links => links.map(link => link.getAttribute('href')).join(' ')"
     )
     assert "deep-clustering" in targets
-    # lunr, which Material searches with, stumbles over a query of one letter; the next letters are found
+    # known fault, cause not found yet: with the index loaded, the query 'a' alone makes lunr log an error
     assert [
         wrong for wrong in watched.wrong if "Invalid query: a " not in wrong and "t.Index.query" not in wrong
     ] == []
