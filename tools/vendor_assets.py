@@ -114,6 +114,22 @@ def mermaid() -> Package:
     )
 
 
+def wavesurfer() -> Package:
+    """Waveform and spectrogram of the sound that plays, on pages with sounds of runs."""
+    return Package(
+        name="wavesurfer.js",
+        version="8.0.1",
+        licence="BSD-3-Clause",
+        integrity="sha512-h0OnRWSVTqIYLSw3/IVrBtsun/xw9L5u4FA3bjfSDTFMX/xswVWS1JwK4fFu3ulmxRUSHg8zQORl6zENG983eg==",
+        files={
+            "LICENSE": "wavesurfer/LICENSE",
+            "dist/wavesurfer.min.js": "wavesurfer/wavesurfer.min.js",
+            "dist/plugins/spectrogram.min.js": "wavesurfer/spectrogram.min.js",
+        },
+        licence_file="wavesurfer/LICENSE",
+    )
+
+
 def iframe_worker() -> Package:
     """A Worker for pages opened from disk; Material's offline plugin would load it from elsewhere."""
     return Package(
@@ -145,6 +161,7 @@ def font(family: str, version: str, integrity: str, styles: tuple[str, ...], not
 PACKAGES = (
     katex(),
     mermaid(),
+    wavesurfer(),
     iframe_worker(),
     font(
         "inter",
