@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
 ]
 
 
@@ -172,6 +173,61 @@ def test_slides_turn_with_the_keyboard(watched: Watched) -> None:
         "() => { const t = document.querySelector('.course-slides-track'); return Math.round(t.scrollLeft / t.clientWidth) === 1 }"
     )
     assert watched.wrong == []
+
+
+PLAY_ALL = """async () => {
+  const silent = [];
+  for (const sound of document.querySelectorAll('audio')) {
+    sound.muted = true;
+    await sound.play();
+    for (let tries = 0; sound.currentTime === 0 && tries < 100; tries++) await new Promise((go) => setTimeout(go, 20));
+    if (sound.currentTime === 0) silent.push(sound.src);
+    sound.pause();
+  }
+  return silent;
+}"""
+
+
+def test_every_sound_plays(watched: Watched) -> None:
+    page = watched.open(TALK)
+    assert page.locator("audio").count() > 10
+    assert page.evaluate(PLAY_ALL) == []
+    assert watched.wrong == []
+
+
+def test_sounds_change_at_the_same_moment(watched: Watched) -> None:
+    page = watched.open(TALK)
+    player = page.locator(".course-player").first
+    player.scroll_into_view_if_needed()
+    player.locator(".course-picture-of canvas").first.wait_for()  # waveform and spectrogram of the mixture
+    mixture, reference = (player.locator("audio").nth(number) for number in (0, 1))
+    player.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("sound => sound.currentTime > 1", arg=mixture.element_handle())
+    player.get_by_role("button", name="voice 1, reference").click()
+    page.wait_for_function("sound => sound.currentTime > 1 && !sound.paused", arg=reference.element_handle())
+    there = mixture.evaluate("sound => [sound.paused, sound.currentTime]")
+    assert there[0] and 1 < there[1] < 3
+    assert reference.evaluate("sound => sound.currentTime") >= there[1] - 0.05
+    player.get_by_role("button", name="voice 1, reference").press("p")
+    assert reference.evaluate("sound => sound.paused")
+    stopped = reference.evaluate("sound => sound.currentTime")
+    page.keyboard.press("ArrowDown")  # the next sound, at the moment where the last one stopped
+    third = player.locator("audio").nth(2)
+    page.wait_for_function(
+        "([sound, at]) => Math.abs(sound.currentTime - at) < 0.05 && sound.paused",
+        arg=[third.element_handle(), stopped],
+    )
+    assert player.locator("[aria-pressed=true]").count() == 1
+    page.wait_for_timeout(500)
+    assert player.locator(".course-picture-of:visible").count() == 1
+    assert watched.wrong == []
+
+
+def test_without_scripts_every_sound_is_an_element_of_its_own(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = Watched(context.new_page(), site).open(TALK)
+    assert page.locator(".course-player audio[controls]:visible").count() >= 7
+    context.close()
 
 
 def test_downloads_are_what_they_say(watched: Watched) -> None:

@@ -22,6 +22,20 @@ from trees import write_course
 
 GOLDENS = Path(__file__).parent / "data" / "pages"
 TALK = "presentations/week-01/talk"
+CLAIMS = """\
+---
+title: "Report: three objectives"
+claims:
+  - {id: dc, source: "Table 1, row 2", metric: si_sdri, unit: dB, paper: 10.2, tolerance: 0.5, run: runs/dc}
+  - {id: wkm, source: "Table 1, row 3", metric: si_sdri, paper: 14, run: runs/wkm}
+  - {id: apart, source: Table 2, metric: si_sdri, group: different-sex, unit: dB, paper: 15, tolerance: 1, run: runs/dc}
+  - {id: elsewhere, source: Table 3, metric: si_sdri, unit: dB, paper: 11.2, corpus: other, run: /projects/my-paper/runs/dc}
+  - {id: parameters, kind: magnitude, source: Table 4, metric: parameters, paper: 32900000, ours: 9100000, evidence: "https://example.org/log"}
+  - {id: three-speakers, source: Table 5, metric: sdr, unit: dB, paper: 7.1, ours: null, why: no data for three speakers}
+  - {id: order, kind: ranking, source: Table 1, metric: si_sdri, paper: [wkm, dc, mi], runs: [runs/wkm, runs/dc, runs/mi]}
+---
+Report.
+"""
 LAYER = {
     f"{TALK}/slides.pdf": makers.pdf(),
     f"{TALK}/figures/dot.png": makers.png(),
@@ -32,6 +46,7 @@ LAYER = {
     "projects/my-paper/index.md": "---\ntitle: My paper\nmembers: [ada, ben, cleo]\n---\nWe try.\n",
     "projects/my-paper/tips-and-tricks.md": "## 2020-04-20 It was NaN\n\nSymptom: NaN.\n\nCause: zero.\n\nFix: an epsilon.\n",
     "projects/my-paper/reproducibility-report.md": "---\nclaims:\n  - {id: dc, source: Table 1, metric: sdr, unit: dB, paper: 10.2, ours: null, why: no data}\n---\nReport.\n",
+    "projects/orders/reproducibility-report.md": CLAIMS,
 }
 PAGES = {
     "page": "index.md",
@@ -44,6 +59,7 @@ PAGES = {
     "project": "projects/my-paper/index.md",
     "tips": "projects/my-paper/tips-and-tricks.md",
     "report": "projects/my-paper/reproducibility-report.md",
+    "claims": "projects/orders/reproducibility-report.md",
     "schedule": "schedule.md",
     "papers": "papers.md",
     "questions": "questions.md",
@@ -54,7 +70,13 @@ PAGES = {
 def pages(root: Path) -> dict[str, str]:
     """The staged pages of the course by path."""
     write_course(root, LAYER)
-    write_run(root / "projects/my-paper/runs/dc")
+    for run, better_by in {
+        "my-paper/runs/dc": 0,
+        "orders/runs/dc": 0,
+        "orders/runs/wkm": 1,
+        "orders/runs/mi": 2,
+    }.items():
+        write_run(root / f"projects/{run}", better_by=better_by)
     made = build(load(root, as_of=dt.date(2020, 4, 1)))
     return {output.path: to_markdown(output) for output in made.outputs if isinstance(output, PageOutput)}
 

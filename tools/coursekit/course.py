@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from coursekit.claims import ReportVerdict
 from coursekit.config import Config, Slot
 from coursekit.history import History
 from coursekit.kinds.attachment import Attachment
@@ -24,6 +25,7 @@ from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.pictures import Figure
 from coursekit.runfolder import Run
+from coursekit.schema import ReportMeta
 from coursekit.yamltext import Node
 
 D = TypeVar("D", bound=Document)
@@ -227,6 +229,16 @@ class Course:
             if path.startswith("projects/") and path.count("/") >= 2
         }
         return tuple(_project(self, slug) for slug in sorted(found | set(self.config.projects)))
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, ReportVerdict]:
+        """What the claims of each reproducibility report come to, by the report's path."""
+        runs = {run.path: run for run in self.of(Run)}
+        return {
+            page.path: ReportVerdict(page.path, page.meta.claims, runs)
+            for page in self.of(Page)
+            if isinstance(page.meta, ReportMeta)
+        }
 
     @cached_property
     def notes(self) -> tuple[ScribeNote, ...]:

@@ -18,10 +18,10 @@ import markdown
 import nh3
 import pymdownx.emoji
 import pymdownx.slugs
-import yaml
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from coursekit.blocks import spaced_blocks
+from coursekit.embed import read_embed
 
 TAGS = frozenset(
     "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt "
@@ -194,15 +194,13 @@ def _runs(
     source: str, language: str, css_class: str, options: dict[str, Any], md: markdown.Markdown, **_: Any
 ) -> str:
     """A `runs` fence becomes a mark that the page's renderer fills in; it knows the runs, we don't."""
-    try:
-        wish = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes strings only
-    except yaml.YAMLError:
-        wish = None
-    wish = wish if isinstance(wish, dict) else {}
-    runs = wish.get("runs", [])
-    names = " ".join(str(run) for run in runs) if isinstance(runs, list) else str(runs)
-    show, metric = str(wish.get("show", "table")), str(wish.get("metric", ""))
-    return f'<div class="runs-embed" data-show="{html.escape(show)}" data-runs="{html.escape(names)}" data-metric="{html.escape(metric)}"></div>'
+    embed = read_embed(source)[0]
+    if embed is None:  # the rule runs-block says why
+        return f'<pre class="course-unset"><code>{html.escape(source)}</code></pre>'
+    names, metric = html.escape(" ".join(embed.runs)), html.escape(embed.metric or "")
+    return (
+        f'<div class="runs-embed" data-show="{embed.show}" data-runs="{names}" data-metric="{metric}"></div>'
+    )
 
 
 @lru_cache(maxsize=1)

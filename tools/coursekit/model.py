@@ -77,6 +77,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block that means something to the site: the word after its backticks, and what stands in it.
+
+    `place` is where its first line of content starts.
+    """
+
+    word: str
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Prose:
     """What a Markdown text holds, each part with its place; code and mathematics are left out."""
 
@@ -84,6 +96,7 @@ class Prose:
     links: tuple[Link, ...] = ()
     anchors: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+    fences: tuple[Fence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,12 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
         html=html,
         body=parts.body,
         body_line=parts.body_line,
-        prose=Prose(prose.headings, (*prose.links, *_unseen(rendered.html, prose, parts)), rendered.anchors),
+        prose=Prose(
+            prose.headings,
+            (*prose.links, *_unseen(rendered.html, prose, parts)),
+            rendered.anchors,
+            fences=prose.fences,
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from coursekit.markup import TAGS, unsafe_scheme
-from coursekit.model import Fault, Heading, Link, Place, Prose
+from coursekit.model import Fault, Fence, Heading, Link, Place, Prose
 
 # Elements that are removed from the site, and what to write instead.
 UNSAFE_TAGS = {
@@ -60,6 +60,7 @@ _LOCAL = re.compile(
     r"|(?:https?:)?//(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?:[:/?#]|\Z)|(?:localhost|127\.0\.0\.1):\d)",
     re.IGNORECASE,
 )
+_LIVE_FENCES = frozenset({"runs"})  # which the site fills in; all others are shown as they are
 _NOTED_RULES = frozenset(
     {"link", "image", "html_inline", "autolink", "backticks", "math_inline", "math_inline_double"}
 )
@@ -71,7 +72,9 @@ def read_prose(text: str, first_line: int = 1, cell: int | None = None) -> Prose
     reader = _Reader(*_flattened(text.split("\n")), first_line, cell)
     reader.read()
     faults = sorted(reader.faults, key=lambda fault: fault.place)
-    return Prose(tuple(reader.headings), tuple(reader.links), frozenset(), tuple(faults))
+    return Prose(
+        tuple(reader.headings), tuple(reader.links), frozenset(), tuple(faults), tuple(reader.fences)
+    )
 
 
 def is_local(target: str) -> bool:
@@ -173,6 +176,7 @@ class _Reader:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.faults: list[Fault] = []
+        self.fences: list[Fence] = []
         self.inside = ""  # the removed element that we are in: what it holds goes with it
         self.row, self.column = 0, 0  # where in `lines` the search for a block's text goes on
 
@@ -188,6 +192,8 @@ class _Reader:
         for index, token in enumerate(tokens):
             if token.map and token.type == "html_block":
                 self.html(self.block(token.content, token.map[0]), token.content, 0)
+            elif token.map and token.type == "fence" and token.info.strip() in _LIVE_FENCES:
+                self.fences.append(Fence(token.info.strip(), token.content, self.place(token.map[0] + 1)))
             elif token.map and token.type == "inline":
                 if tokens[index - 1].type == "heading_open":
                     self.heading(token, int(tokens[index - 1].tag[1]), token.map[0])

@@ -19,11 +19,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from coursekit.claimchart import claim_axes
+from coursekit.claims import exact_number
 from coursekit.course import Course
+from coursekit.embed import read_embed, run_path
 from coursekit.history import Changes
 from coursekit.markup import relink
 from coursekit.model import Diagnostic, Output, PageOutput, Severity
+from coursekit.page import Page
 from coursekit.pictures import Figure
+from coursekit.results.bars import bars
+from coursekit.results.comparison import column_words, compare, metric_words, one_device
+from coursekit.results.curves import curves
+from coursekit.results.listening import listen
 from coursekit.runfolder import Run
 from coursekit.site import Site
 
@@ -55,7 +63,15 @@ class Renderer:
         environment.filters.update(
             day=day, short_day=short_day, megabytes=megabytes, number=number, ticks=ticks
         )
+        environment.filters.update(
+            metric_words=metric_words, column_words=column_words, one_device=one_device
+        )
+        environment.filters.update(exact_number=exact_number)
+        environment.globals.update(claim_axes=claim_axes)
         environment.globals.update(course=self.course, config=self.course.config, history=self.course.history)
+        environment.globals.update(
+            compare=compare, bars=bars, curves=curves, listen=listen, shown_in=shown_in
+        )
         return environment
 
     def page(
@@ -125,21 +141,13 @@ class Renderer:
 
     def _runs(self, attributes: str, source: str, page: str) -> str:
         wish = dict(_DATA.findall(attributes))
-        folder = posixpath.dirname(source)
-        names = wish.get("runs", "").split()
-        paths = [
-            name.lstrip("/")
-            if name.startswith("/")
-            else posixpath.normpath(f"{folder}/{name if name.startswith('runs/') else 'runs/' + name}")
-            for name in names
-        ]
-        runs = [run for path in paths if isinstance(run := self.course.documents.get(path), Run)]
-        template = self.environment.get_template("parts/runs.html")
-        return template.render(
+        paths = [run_path(unescape(name), source) for name in wish.get("runs", "").split()]
+        runs = tuple(run for path in paths if isinstance(run := self.course.documents.get(path), Run))
+        return self.environment.get_template("parts/runs.html").render(
             runs=runs,
             show=wish.get("show", "table"),
-            metric=wish.get("metric", ""),
-            missing=[p for p in paths if p not in {run.path for run in runs}],
+            metric=unescape(wish.get("metric", "")),
+            missing=[path for path in paths if path not in {run.path for run in runs}],
             url=lambda target: self.site.url(page, target),
         )
 
@@ -194,6 +202,12 @@ def megabytes(size: int) -> str:
 def number(value: float | None, digits: int = 2) -> str:
     """A figure from a run; a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def shown_in(page: Page | None) -> frozenset[str]:
+    """What the text of a page shows of runs by itself: table, bars, curves, …"""
+    embeds = (read_embed(fence.text)[0] for fence in page.prose.fences) if page else ()
+    return frozenset(embed.show for embed in embeds if embed)
 
 
 def unique(outputs: Iterable[Output]) -> list[Output]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import types
 import typing
 import unicodedata
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from coursekit.model import Fault
@@ -125,19 +126,42 @@ class ProjectMeta(Record):
     status: Text | None = None
 
 
+def _paper_value(value: object) -> float | tuple[str, ...] | None:
+    # one word for both forms; pydantic's union would tell one mistake twice
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        if len(value) > MAX_RANKED:
+            raise ValueError(f"an order of {len(value)} names; {MAX_RANKED} are the most")
+        return tuple(_plain(name) for name in value)
+    raise ValueError(f"expected a number, or a list of names for a ranking, found {_found(value)}")
+
+
+MAX_RANKED = 60
+PaperValue = Annotated[float | tuple[str, ...] | None, PlainValidator(_paper_value)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class Claim(Record):
-    """One claim of a paper, and what a project measured for it."""
+    """One claim of a paper, and what a project measured for it.
+
+    `paper` is a number, or for a ranking the order of names, best first. `group` is a group of the run's
+    scores; without it all of them count.
+    """
 
     id: Slug
     source: Text
     metric: Text
     kind: Literal["value", "ranking", "magnitude"] = "value"
+    group: Text | None = None
     unit: Text | None = None
-    paper: float | tuple[Text, ...] | None = None
-    tolerance: float | None = None
-    ours: float | None = None
+    paper: PaperValue = None
+    tolerance: Finite | None = None
+    ours: Finite | None = None
     run: RelativePath | None = None
-    runs: tuple[RelativePath, ...] = ()
+    runs: Annotated[tuple[RelativePath, ...], Field(max_length=MAX_RANKED)] = ()
     evidence: Url | None = None
     corpus: Literal["same", "other"] = "same"
     why: Text | None = None

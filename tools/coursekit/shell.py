@@ -14,14 +14,19 @@ STYLE_SHEETS = (
     "assets/course/vendor/katex/katex.min.css",
     "assets/course/course.css",
 )
-SCRIPTS = ("assets/course/course.js", "assets/course/slides.js", "assets/course/typeset.js")
+SCRIPTS = (
+    "assets/course/course.js",
+    "assets/course/slides.js",
+    "assets/course/listen.js",
+    "assets/course/typeset.js",
+)
 MARKDOWN_EXTENSIONS: list[Any] = [
     "attr_list",
     {"toc": {"permalink": True, "permalink_title": "Link to this section"}},
 ]
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; media-src 'self'; connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; "
+    "font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'"
 )
 _TOP = (

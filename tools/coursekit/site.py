@@ -61,12 +61,12 @@ class Site:
     def targets(self) -> dict[str, Target]:
         """Every source path that can be linked to, with where it is on the site."""
         found: dict[str, Target] = {}
-        talks = self._anchors_of_talks()
+        shown = self._anchors_of_talks() | self._anchors_of_reports()
         for path, document in self.course.documents.items():
             if isinstance(document, Notebook):
                 found[path] = self._notebook_target(document)
             elif isinstance(document, Page):
-                anchors = document.prose.anchors | template_anchors() | talks.get(path, frozenset())
+                anchors = document.prose.anchors | template_anchors() | shown.get(path, frozenset())
                 found[path] = Target(page_path(document) or "", anchors)
             elif isinstance(document, Run):
                 found[f"{path}/run.json"] = Target(f"{path}/run.json")
@@ -89,6 +89,13 @@ class Site:
                 {*questions, *slides, *(pdf.stem for pdf in talk.material.pdfs)}
             )
         return found
+
+    def _anchors_of_reports(self) -> dict[str, frozenset[str]]:
+        """Each claim has a place of its own on the page of its report."""
+        return {
+            path: frozenset(f"claim-{claim.id}" for claim in verdict.written)
+            for path, verdict in self.course.verdicts.items()
+        }
 
     def _generated(self) -> Iterator[str]:
         """The paths of pages that the site has without a source, and of the files in run folders."""

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
+
 from coursekit.checks import Check
+from coursekit.course import Course
+from coursekit.embed import EXAMPLE, Embed, read_embed, run_path
+from coursekit.model import Diagnostic, Fence
+from coursekit.page import Page
+from coursekit.runfolder import Run
 
 
 class RunInvalid(Check):
@@ -147,3 +155,77 @@ class RunSplit(Check):
     """
 
     id = "run-split"
+
+
+class RunsBlock(Check):
+    """A `runs` block asks for something that can't be shown.
+
+    A fenced block named `runs` has the keys `show` (table, bars, curves, audio, figures or provenance), `runs` (the
+    names of folders in `runs/` beside the page, or paths from the course's root that start with `/`) and `metric`
+    (a metric that the runs have in their `run.json`, or for curves a column of `history.csv`).
+
+    Why: The block stands for the result that the text speaks of. With a wrong name in it the reader sees nothing.
+
+    Bad:
+        ```runs
+        show: tabel
+        runs: [deep-clustring]
+        ```
+
+    Good:
+        ```runs
+        show: table
+        runs: [deep-clustering]
+        ```
+
+    Mend: Write the name of the folder below `runs/`; the message names the closest one that is there.
+    """
+
+    id = "runs-block"
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Every block of every page."""
+        for page in course.of(Page):
+            for fence in page.prose.fences:
+                embed, faults = read_embed(fence.text, fence.place.line)
+                yield from (self.at(page.path, f.message, f.place, f.help) for f in faults)
+                if embed:
+                    yield from self._asked(course, page, fence, embed)
+
+    def _asked(self, course: Course, page: Page, fence: Fence, embed: Embed) -> Iterator[Diagnostic]:
+        """What a readable block asks for in vain."""
+        known = {run.path: run for run in course.of(Run)}
+        found: list[Run] = []
+        for name in embed.runs:
+            path = run_path(name, page.path)
+            if path in known:
+                found += [] if known[path] in found else [known[path]]
+                continue
+            close = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
+            help = f"did you mean `{_shortest(close[0], page.path)}`?" if close else EXAMPLE
+            yield self.at(page.path, f"there is no run in {path}", fence.place, help)
+        if embed.metric and embed.show in _MEASURED and (lacking := _lacking(found, embed)):
+            names = ", ".join(sorted({metric for run in found for metric in _measured(run, embed.show)}))
+            message = f"`{embed.metric}` is not measured by {', '.join(lacking)}"
+            yield self.at(page.path, message, fence.place, f"measured are: {names or 'none'}")
+
+
+_MEASURED = frozenset({"table", "bars", "curves"})
+
+
+def _measured(run: Run, show: str) -> set[str]:
+    if show == "curves":
+        names = {column.name for column in run.history[1:]}
+        return names | {name.partition("_")[2] for name in names if name.startswith("valid_")}
+    return {metric.name for metric in run.record.metrics} if run.record else set()
+
+
+def _lacking(runs: list[Run], embed: Embed) -> list[str]:
+    """The runs that can be read and don't have the block's metric."""
+    return [run.name for run in runs if run.record and embed.metric not in _measured(run, embed.show)]
+
+
+def _shortest(path: str, page: str) -> str:
+    """How a block of this page names a run folder."""
+    beside = page.rpartition("/")[0] + "/runs/"
+    return path.removeprefix(beside) if path.startswith(beside) else f"/{path}"
