@@ -34,7 +34,7 @@ def kmeans(
     centres = _starts(points, weight, clusters, restarts, seed)
     for _ in range(iterations):
         centres = _means(points, weight, centres)
-    costs = (_squared_distances(points, centres).amin(dim=-1) * weight.unsqueeze(1)).sum(dim=-1)
+    costs = (_squared_distances(points, centres).amin(dim=-1) * weight.unsqueeze(-1)).sum(dim=1)
     best = costs.argmin(dim=1)
     return centres[torch.arange(len(points), device=points.device), best]
 
@@ -44,29 +44,33 @@ def soft_assignment(points: Tensor, centres: Tensor, beta: float = 5.0) -> Tenso
 
     Soft k-means (MacKay, Information Theory, Inference, and Learning Algorithms, ch. 22); beta = 5 as in nussl.
     """
-    return (-beta * _squared_distances(points, centres.unsqueeze(1)).squeeze(1)).softmax(dim=-1)
+    return (-beta * _squared_distances(points, centres.unsqueeze(1)).squeeze(2)).softmax(dim=-1)
 
 
 def hard_assignment(points: Tensor, centres: Tensor) -> Tensor:
     """One-hot: which centre is nearest to each point, (batch, point, cluster)."""
-    distances = _squared_distances(points, centres.unsqueeze(1)).squeeze(1)
+    distances = _squared_distances(points, centres.unsqueeze(1)).squeeze(2)
     return torch.zeros_like(distances).scatter_(-1, distances.argmin(dim=-1, keepdim=True), 1.0)
 
 
 def _squared_distances(points: Tensor, centres: Tensor) -> Tensor:
-    """(batch, restart, point, cluster) from points (batch, point, dimension), centres (batch, restart, cluster, dimension)."""
-    product = points.unsqueeze(1) @ centres.transpose(-1, -2)
-    lengths = points.square().sum(dim=-1)[:, None, :, None] + centres.square().sum(dim=-1).unsqueeze(-2)
-    return (lengths - 2 * product).clamp_min(0.0)
+    """(batch, point, restart, cluster) from points (batch, point, dimension), centres (batch, restart, cluster, dimension).
+
+    One product for all restarts: a product for each would copy the points as often.
+    """
+    every = centres.flatten(1, 2)
+    lengths = points.square().sum(dim=-1, keepdim=True) + every.square().sum(dim=-1).unsqueeze(1)
+    squared = torch.baddbmm(lengths, points, every.transpose(1, 2), alpha=-2)
+    return squared.clamp_min_(0.0).unflatten(-1, centres.shape[1:3])
 
 
 def _means(points: Tensor, weight: Tensor, centres: Tensor) -> Tensor:
     """One step of Lloyd's algorithm."""
     nearest = _squared_distances(points, centres).argmin(dim=-1, keepdim=True)
-    members = torch.zeros(*nearest.shape[:-1], centres.shape[2], device=points.device, dtype=points.dtype)
-    members.scatter_(-1, nearest, weight[:, None, :, None].expand_as(nearest))
-    counts = members.sum(dim=2).unsqueeze(-1)
-    sums = members.transpose(-1, -2) @ points.unsqueeze(1)
+    members = points.new_zeros(*nearest.shape[:-1], centres.shape[2])
+    members.scatter_(-1, nearest, weight[:, :, None, None].expand_as(nearest))
+    counts = members.sum(dim=1).unsqueeze(-1)
+    sums = (members.flatten(2).transpose(1, 2) @ points).view_as(centres)
     return torch.where(counts > 0, sums / counts.clamp_min(1.0), centres)
 
 
@@ -84,5 +88,5 @@ def _starts(points: Tensor, weight: Tensor, clusters: int, restarts: int, seed: 
         index = chosen.unsqueeze(-1).expand(-1, -1, -1, points.shape[-1])
         new = points.unsqueeze(1).expand(-1, restarts, -1, -1).gather(2, index)
         centres = torch.cat([centres, new], dim=2)
-        chances = weight.unsqueeze(1) * _squared_distances(points, centres).amin(dim=-1)
+        chances = (weight.unsqueeze(-1) * _squared_distances(points, centres).amin(dim=-1)).transpose(1, 2)
     return centres
