@@ -326,5 +326,8 @@ def test_help_names_every_command_and_every_shipped_configuration_is_known(
     separation: Run, tmp_path: Path
 ) -> None:
     shown = separation("--help", cwd=tmp_path).stdout
-    assert all(f"  {name} " in shown for name in ("data", "train", "evaluate", "export", "separate", "bench"))
-    assert shipped() == ["chimera", "dc", "laptop", "mi-msa", "mi-tpsa", "smoke", "wkm"]
+    assert all(
+        f"  {name} " in shown
+        for name in ("data", "train", "evaluate", "export", "separate", "bench", "study")
+    )
+    assert shipped() == ["chimera", "dc", "laptop", "mi-msa", "mi-tpsa", "small", "smoke", "wkm"]

@@ -12,15 +12,18 @@ from conftest import REPOSITORY
 PACKAGE = REPOSITORY / "tools" / "separation"
 # From the cellar to the roof; a module may import from floors below its own.
 FLOORS = (
-    "errors sentences voices autoclip cluster models signal hardware",
+    "errors children sentences voices autoclip cluster models signal hardware",
     "progress audio espeak masks metrics pictures",
     "corpus losses phase",
     "speech mixtures",
     "config",
-    "data objectives inference checkpoint state",
+    "data objectives inference checkpoint state study",
     "evaluation longform schedule",
     "training",
     "export report bench",
+    "pace errand",
+    "plan",
+    "conduct",
     "cli",
     "__main__",
 )

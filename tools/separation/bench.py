@@ -14,7 +14,7 @@ from torch import Tensor
 
 from separation import losses
 from separation.autoclip import AutoClip
-from separation.config import Config
+from separation.config import Config, Stage
 from separation.corpus import Corpus, Speaker, Utterance
 from separation.hardware import peak_memory
 from separation.mixtures import Bank, Remix
@@ -83,30 +83,54 @@ def noise_corpus(config: Config, seconds: int = 60, speakers: int = 8) -> Corpus
     )
 
 
+class Rig:
+    """All that a training's step needs, with noise in the place of speech."""
+
+    def __init__(self, config: Config, device: torch.device) -> None:
+        self.config, self.device = config, device
+        corpus = noise_corpus(config)
+        self.bank, self.draws = Bank(corpus, device), Remix(corpus, "train", config.data.sources, 1)
+        self.fabric = start_fabric(config.training, "gpu" if device.type == "cuda" else "cpu")
+        self.network = Network(config.network)
+        self.module, self.optimizer = self.fabric.setup(
+            self.network, torch.optim.Adam(self.network.parameters(), fused=device.type == "cuda")
+        )
+        self.clip = AutoClip(config.training.clip_percentile)
+        self._examples = itertools.count()
+
+    def mix(self, stage: Stage) -> Spectra:
+        """A batch of the stage, its targets with it."""
+        samples = self.config.signal.samples(stage.frames)
+        recipe = self.draws.recipe(next(self._examples) * stage.batch, stage.batch, samples)
+        return spectra_of(self.bank.mix(recipe, samples), self.config.signal)
+
+    def step(self, stage: Stage) -> None:
+        """A step as training takes it."""
+        spectra, objective = self.mix(stage), self.config.objective
+        training_step(
+            self.module, self.optimizer, self.clip, spectra, objective, backward=self.fabric.backward
+        )
+
+    def wait(self) -> None:
+        """Until the device is done."""
+        _wait(self.device)
+
+
 def time_steps(config: Config, device: torch.device, *, steps: int = 20, stage: int = 0) -> StepTimes:
     """Time the parts of a step of this configuration's stage, in turns, on one device."""
     chosen = config.training.stages[stage]
-    samples = config.signal.samples(chosen.frames)
-    corpus = noise_corpus(config)
-    bank, draws = Bank(corpus, device), Remix(corpus, "train", config.data.sources, 1)
-    fabric = start_fabric(config.training, "gpu" if device.type == "cuda" else "cpu")
-    network = Network(config.network)
-    network, optimizer = fabric.setup(
-        network, torch.optim.Adam(network.parameters(), fused=device.type == "cuda")
-    )
-    clip = AutoClip(config.training.clip_percentile)
-    examples = itertools.count(step=chosen.batch)
+    rig = Rig(config, device)
+    network, optimizer, clip = rig.module, rig.optimizer, rig.clip
 
     def mix() -> Spectra:
-        recipe = draws.recipe(next(examples), chosen.batch, samples)
-        return spectra_of(bank.mix(recipe, samples), config.signal)
+        return rig.mix(chosen)
 
     fixed = mix()
     magnitude = fixed.mixture.abs()
     kept = Heads(*(None if h is None else h.detach().requires_grad_() for h in network(magnitude)))
 
     def whole() -> None:
-        training_step(network, optimizer, clip, mix(), config.objective, backward=fabric.backward)
+        rig.step(chosen)
 
     def bare() -> None:
         optimizer.zero_grad()

@@ -18,6 +18,9 @@ from separation.errors import SeparationError
 from separation.models import Network
 
 SCHEMA = 1
+SHIPPED = Path(__file__).parent / "weights" / "small.pt"
+"""The network that separates where none is named; `separation pack` wrote it, and it says how it was trained."""
+LAST, BEST = "last.pt", "best.pt"  # what a training leaves in its folder
 
 
 class CheckpointError(SeparationError):
@@ -50,6 +53,10 @@ def save(file: Path, config: Config, network: Network, **more: Any) -> None:
         "versions": versions(),
         **more,
     }
+    _write(file, content)
+
+
+def _write(file: Path, content: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.draft")
     try:
@@ -81,6 +88,20 @@ def load(file: Path) -> dict[str, Any]:
     if content["schema"] != SCHEMA:
         raise CheckpointError(f"{file} has schema {content['schema']}; this version reads {SCHEMA}")
     return dict(content)
+
+
+def pack(content: Mapping[str, Any], file: Path) -> None:
+    """Write a training's checkpoint as a small one to give away: weights of 16 bits, and how it came about.
+
+    Halving the weights' bits moves the SI-SDR improvement by less than 0.05 dB; a test measures it.
+    """
+    kept = ("schema", "config", "versions", "provenance", "hardware", "corpus", "splits")
+    small: dict[str, Any] = {name: content[name] for name in kept if name in content}
+    network: Mapping[str, torch.Tensor] = content["network"]
+    small["network"] = {name: w.half() if w.is_floating_point() else w for name, w in network.items()}
+    state = content.get("state", {})
+    small["state"] = {name: value for name, value in state.items() if name != "history"}
+    _write(file, small)
 
 
 def require(content: Mapping[str, Any], file: Path, *parts: str) -> None:

@@ -1,4 +1,4 @@
-"""The `separation` command. Exit codes: 0 done, 2 could not run, 130 stopped by Ctrl-C."""
+"""The `separation` command. Exit codes: 0 done, 1 a study isn't done yet, 2 could not run, 130 stopped by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from separation import __version__
+from separation.children import follow_parent
 from separation.errors import SeparationError
 
 if TYPE_CHECKING:
@@ -80,6 +82,12 @@ layout_option = click.option(
     type=click.Choice(["wsj0-2mix", "librimix", "folder"]),
     help="Test on recorded mixtures in this layout, which --data names, in the place of the run's own corpus.",
 )
+commit_option = click.option(
+    "--commit", default=None, help="The commit of the code, where there is no git; 40 hex digits."
+)
+dirty_option = click.option(
+    "--dirty/--clean", default=None, help="Whether the code differs from that commit."
+)
 unseen_option = click.option(
     "--unseen", type=_folder, help="A folder of synthetic speech whose unseen voices are tested, too."
 )
@@ -96,7 +104,9 @@ def main() -> None:
       separation evaluate runs/smoke
       separation export runs/smoke exported/smoke
       separation separate recording.wav --checkpoint runs/smoke
+    Without --checkpoint, a small network that comes with the package separates.
     """
+    follow_parent()
 
 
 @main.command()
@@ -136,8 +146,8 @@ def data(config: str, out: Path | None, only_unseen: bool, settings: tuple[str, 
 )
 @data_option
 @device_option
-@click.option("--commit", default=None, help="The commit of the code, where there is no git; 40 hex digits.")
-@click.option("--dirty/--clean", default=None, help="Whether the code differs from that commit.")
+@commit_option
+@dirty_option
 @set_option
 def train(
     config: str,
@@ -153,14 +163,14 @@ def train(
     What was cut off goes on with the same command. On several GPUs or machines: torchrun --nproc-per-node N -m
     separation train CONFIG --out RUN, where RUN is a folder that all of them see.
     """
+    from separation.checkpoint import LAST
     from separation.config import load_config
     from separation.data import open_corpus
     from separation.state import Provenance
-    from separation.training import LAST, train
+    from separation.training import train
 
     found = load_config(config, settings)
-    if commit is not None and not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise SeparationError(f"--commit is 40 hex digits, not {commit!r}")
+    _check_commit(commit)
     _check_device(device)
     corpus = open_corpus(found.data, folder=data, splits=("train", "valid"))
     here, changed = _git() if commit is None else (commit, bool(dirty))
@@ -192,10 +202,10 @@ def train(
 def evaluate(run: Path, data: Path | None, layout: Any, unseen: Path | None, device: str) -> None:
     """Judge the best checkpoint of RUN on the test lists; writes RUN/scores.csv."""
     from separation import checkpoint
+    from separation.checkpoint import BEST
     from separation.data import open_corpus
     from separation.evaluation import SCORES, evaluate, write_scores
     from separation.report import print_scores
-    from separation.training import BEST
 
     content = checkpoint.load(run / BEST)
     config, network = checkpoint.rebuild(content, run / BEST)
@@ -225,26 +235,136 @@ def evaluate(run: Path, data: Path | None, layout: Any, unseen: Path | None, dev
     show_default=True,
     help="Mixtures to hear, of each group.",
 )
+@click.option(
+    "--sounds",
+    type=click.Choice(["all", "estimates", "none"]),
+    default="all",
+    show_default=True,
+    help="estimates: another run's folder holds the mixtures and references of the same items.",
+)
+@click.option("--title", default="", help="In the place of the configuration's.")
+@click.option("--summary", default="", help="In the place of the configuration's.")
 def export(
-    run: Path, target: Path, data: Path | None, layout: Any, unseen: Path | None, device: str, examples: int
+    run: Path,
+    target: Path,
+    data: Path | None,
+    layout: Any,
+    unseen: Path | None,
+    device: str,
+    examples: int,
+    sounds: Any,
+    title: str,
+    summary: str,
 ) -> None:
     """Write the evaluated RUN as a run folder for the course's site."""
     from separation import checkpoint
+    from separation.checkpoint import BEST
     from separation.data import open_corpus
     from separation.export import export_run
-    from separation.training import BEST
 
     config, _ = checkpoint.rebuild(checkpoint.load(run / BEST), run / BEST)
     tested = _tested_on(config.data, layout, data)
     corpus = open_corpus(tested, folder=data, unseen=unseen, splits=("test",))
-    record = export_run(run, target, corpus, device=_device(device), examples=examples)
+    where = _device(device)
+    record = export_run(
+        run,
+        target,
+        corpus,
+        device=where,
+        examples=examples,
+        sounds=sounds,
+        title=title,
+        summary=summary,
+    )
     size = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
     click.echo(f"{target}: {record['title']}, {len(record['files']) + 1} files, {size / 2**20:.1f} MiB")
 
 
 @main.command()
+@click.argument("name", metavar="STUDY")
+@click.option(
+    "--out", type=_folder, required=True, help="The folder of the study; one in it is gone on with."
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="How long this call may take; what the study says when left out.",
+)
+@click.option("--at-once", type=click.IntRange(1, 64), help="Runs side by side, instead of as planned.")
+@click.option("--list", "only_list", is_flag=True, help="Only say what there is to do.")
+@data_option
+@unseen_option
+@device_option
+@commit_option
+@dirty_option
+def study(
+    name: str,
+    out: Path,
+    minutes: float | None,
+    at_once: int | None,
+    only_list: bool,
+    data: Path | None,
+    unseen: Path | None,
+    device: str,
+    commit: str | None,
+    dirty: bool | None,
+) -> None:
+    """Train, evaluate and export all runs of STUDY, a shipped study's name or a TOML file.
+
+    In the folder: exported/ with the run folders, runs/ with the trainings and their logs, and plan.json. It ends in
+    time; what is left then (exit code 1), or was cut off, the same command goes on with.
+    """
+    began = time.monotonic()
+    from separation.conduct import conduct, look_into
+    from separation.errand import Setup
+    from separation.report import print_study
+    from separation.study import load_study
+
+    found = load_study(name)
+    _check_commit(commit)
+    setup = Setup(device, "gpu" if _device(device).type == "cuda" else "cpu", data, unseen, commit, dirty)
+    if only_list:
+        for errand in look_into(found, out, setup)[1]:
+            click.echo(f"{errand.name:20} {errand.left or 'done':32} {errand.config.title}")
+        return
+    limit = began + 60 * (minutes or found.minutes)
+    try:
+        errands = conduct(found, out, setup, deadline=limit, at_once=at_once or 0)
+    except KeyboardInterrupt:
+        click.echo("separation: stopped; the same command goes on", err=True)
+        sys.exit(130)
+    if done := {errand.name: record for errand in errands if (record := errand.record())}:
+        print_study(done)
+    left = [f"{errand.name} ({errand.left})" for errand in errands if errand.left]
+    if left:
+        click.echo(f"left for another call: {'; '.join(left)}. The same command goes on")
+        sys.exit(1)
+    click.echo(f"all is done: {out / 'exported'}")
+
+
+@main.command()
+@click.argument("run", type=_path)
+@click.argument("file", type=_path)
+def pack(run: Path, file: Path) -> None:
+    """Write the best network of RUN as a small FILE to give away: weights of 16 bits, without what training needs."""
+    from separation import checkpoint
+    from separation.checkpoint import BEST
+
+    source = run / BEST if run.is_dir() else run
+    content = checkpoint.load(source)
+    checkpoint.rebuild(content, source)
+    checkpoint.pack(content, file)
+    click.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MiB")
+
+
+@main.command()
 @click.argument("wav", type=_path)
-@click.option("--checkpoint", "file", type=_path, help="A checkpoint, or a run's folder.")
+@click.option(
+    "--checkpoint",
+    "file",
+    type=_path,
+    help="A checkpoint, or a run's folder; the small network that comes with the package when left out.",
+)
 @click.option("--out", type=_folder, help="Where to write; beside WAV when left out.")
 @click.option("--speakers", type=click.IntRange(2, 6), help="How many voices; as in training when left out.")
 @click.option("--misi", type=click.IntRange(0, 100), help="Rounds of phase reconstruction.")
@@ -265,15 +385,11 @@ def separate(
 ) -> None:
     """Separate the voices of WAV, a WAV or FLAC file, into one file a speaker."""
     from separation import checkpoint
+    from separation.checkpoint import BEST, SHIPPED
     from separation.longform import load_mixture, separate_file
     from separation.report import print_improvement
-    from separation.training import BEST
 
-    if file is None:
-        raise SeparationError(
-            "say which network: --checkpoint FILE, for example after `separation train laptop --out runs/laptop`: "
-            "--checkpoint runs/laptop"
-        )
+    file = SHIPPED if file is None else file
     file = file / BEST if file.is_dir() else file
     config, network = checkpoint.rebuild(checkpoint.load(file), file)
     if misi is not None:
@@ -382,6 +498,11 @@ def _tested_on(config: DataConfig, layout: Any, data: Path | None) -> DataConfig
 
 
 # --- where it runs -------------------------------------------------------------------------------------------
+
+
+def _check_commit(commit: str | None) -> None:
+    if commit is not None and not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise SeparationError(f"--commit is 40 hex digits, not {commit!r}")
 
 
 def _check_device(device: str) -> None:

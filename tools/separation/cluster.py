@@ -60,8 +60,8 @@ def _squared_distances(points: Tensor, centres: Tensor) -> Tensor:
     """
     every = centres.flatten(1, 2)
     lengths = points.square().sum(dim=-1, keepdim=True) + every.square().sum(dim=-1).unsqueeze(1)
-    squared = torch.baddbmm(lengths, points, every.transpose(1, 2), alpha=-2)
-    return squared.clamp_min_(0.0).unflatten(-1, centres.shape[1:3])
+    squared = torch.baddbmm(lengths, points, every.transpose(1, 2), alpha=-2).clamp_min(0.0)
+    return squared.view(*squared.shape[:2], *centres.shape[1:3])
 
 
 def _means(points: Tensor, weight: Tensor, centres: Tensor) -> Tensor:

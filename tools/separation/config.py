@@ -248,9 +248,9 @@ class Config:
 # --- reading -------------------------------------------------------------------------------------------------
 
 
-def shipped() -> list[str]:
-    """The names of the configurations that come with the package."""
-    return sorted(p.stem for p in SHIPPED.glob("*.toml") if not p.stem.startswith("_"))
+def shipped(folder: Path = SHIPPED) -> list[str]:
+    """The names of the configurations that come with the package, or of what else does, in a folder of its own."""
+    return sorted(p.stem for p in folder.glob("*.toml") if not p.stem.startswith("_"))
 
 
 def load_config(name: str, settings: Sequence[str] = ()) -> Config:
@@ -261,9 +261,9 @@ def load_config(name: str, settings: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: there is no such configuration, or it can't be used.
     """
-    tree = _read_tree(name, Path())
-    for setting in settings:
-        tree = _merged(tree, _parse_setting(setting))
+    tree: dict[str, Any] = {}
+    for layer in (*read_layers(name, SHIPPED, "configuration"), *map(_parse_setting, settings)):
+        tree = merged(tree, layer)
     try:
         return from_dict(tree)
     except ConfigError as error:
@@ -278,29 +278,43 @@ def from_dict(tree: Mapping[str, Any]) -> Config:
         ConfigError: with every problem in it.
     """
     problems: list[str] = []
-    config = _build(Config, tree, "", problems)
+    config = build(Config, tree, "", problems)
     if problems:
         raise ConfigError("\n".join(problems))
     assert isinstance(config, Config)
     return config
 
 
-def _read_tree(name: str, beside: Path, depth: int = 0) -> dict[str, Any]:
-    file = SHIPPED / f"{name}.toml"
+def file_of(name: str, folder: Path, what: str, beside: Path = Path()) -> Path:
+    """The TOML file that a name stands for: a shipped one in this folder, or a path beside another file.
+
+    Raises:
+        ConfigError: there is none; `what` is what it would be.
+    """
+    file = folder / f"{name}.toml"
     if name.endswith(".toml") or not file.is_file():
         file = beside / name
     if not file.is_file():
-        close = difflib.get_close_matches(name, shipped(), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"shipped are {', '.join(shipped())}"
-        raise ConfigError(f"there is no configuration {name!r}, neither shipped nor as a file; {hint}")
+        known = shipped(folder)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"shipped are {', '.join(known)}"
+        raise ConfigError(f"there is no {what} {name!r}, neither shipped nor as a file; {hint}")
+    return file
+
+
+def read_layers(
+    name: str, folder: Path, what: str, beside: Path = Path(), depth: int = 0
+) -> list[dict[str, Any]]:
+    """A TOML file as a tree, after those that it extends, the first of all first."""
+    file = file_of(name, folder, what, beside)
     if depth > 5:
-        raise ConfigError(f"{file}: configurations extend each other in a circle")
+        raise ConfigError(f"{file}: such files extend each other in a circle")
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: {error}") from None
     base = tree.pop("extends", None)
-    return _merged(_read_tree(str(base), file.parent, depth + 1), tree) if base else tree
+    return [*(read_layers(str(base), folder, what, file.parent, depth + 1) if base else []), tree]
 
 
 def _parse_setting(setting: str) -> dict[str, Any]:
@@ -321,16 +335,17 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One tree over another."""
     both = dict(below)
     for key, value in above.items():
         old = both.get(key)
-        both[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        both[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return both
 
 
-def _build(kind: type[Any], tree: Mapping[str, Any], where: str, problems: list[str]) -> Any:
-    """An instance of a dataclass, or None with problems."""
+def build(kind: type[Any], tree: Mapping[str, Any], where: str, problems: list[str]) -> Any:
+    """An instance of a dataclass, or None with problems; `where` comes before the names in them."""
     known = {f.name: f for f in fields(kind)}
     hints = get_type_hints(kind)
     before = len(problems)
@@ -365,13 +380,20 @@ def _required(f: Field[Any]) -> bool:
 def _value(hint: Any, value: Any, where: str, problems: list[str]) -> Any:
     if is_dataclass(hint) and isinstance(hint, type):
         if isinstance(value, dict):
-            return _build(hint, value, f"{where}.", problems)
+            return build(hint, value, f"{where}.", problems)
         problems.append(f"{where}: expected a table, [{where}]")
     elif get_origin(hint) is tuple:
         if isinstance(value, (list, tuple)):
             inner = get_args(hint)[0]
             return tuple(_value(inner, one, f"{where}[{at}]", problems) for at, one in enumerate(value))
         problems.append(f"{where}: expected a list")
+    elif get_origin(hint) is dict:
+        if isinstance(value, dict):
+            inner = get_args(hint)[1]
+            return {
+                k: v if inner is Any else _value(inner, v, f"{where}.{k}", problems) for k, v in value.items()
+            }
+        problems.append(f"{where}: expected a table, [{where}]")
     elif get_origin(hint) is Literal:
         if value in get_args(hint) and isinstance(value, str):
             return value

@@ -27,6 +27,10 @@ from separation.signal import istft, stft
 SCORES = "scores.csv"
 _BATCH = 16
 _SHOWN_ORACLES = ("ibm", "irm", "tpsm")
+_OF_ALL = (
+    "si_sdr",
+    "si_sdri",
+)  # of oracles and mixtures, which are the same in every run; a model has all metrics
 
 
 class Score(NamedTuple):
@@ -61,7 +65,7 @@ def judge(network: Network, bank: Bank, items: Sequence[Item], config: Config) -
     return float(torch.cat(losses).mean()), float(torch.cat(improvements).mean())
 
 
-def _scored(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array]]:
+def _metrics_of(batch: Batch, estimates: Tensor) -> Iterator[dict[str, metrics.Array]]:
     on_cpu = (part.double().cpu().numpy() for part in (estimates, batch.sources, batch.mixture))
     for estimate, reference, mixture in zip(*on_cpu, strict=True):
         yield metrics.evaluate(estimate, reference, mixture)
@@ -93,21 +97,29 @@ def estimators(network: Network, batch: Batch, config: Config) -> Iterator[tuple
 
 
 @torch.no_grad()
+def scored(network: Network, bank: Bank, some: Sequence[Item], config: Config) -> Iterator[Score]:
+    """Every metric of these mixtures, all of one length, for each estimator."""
+    batch = bank.mix(recipe_of(some), some[0].length)
+    for name, estimates in estimators(network, batch, config):
+        for item, values in zip(some, _metrics_of(batch, estimates), strict=True):
+            for source in range(config.data.sources):
+                row = {
+                    metric: float(np.clip(column[source], -100, 100))
+                    for metric, column in values.items()
+                    if name == "model" or metric in _OF_ALL
+                }
+                yield Score(item.id, source + 1, config.training.seed, item.group, name, row)
+
+
+@torch.no_grad()
 def evaluate(network: Network, corpus: Corpus, config: Config, device: torch.device) -> list[Score]:
     """Every metric of every test mixture, for the model, the oracles and the mixture itself."""
     network = network.to(device).eval()
     bank = Bank(corpus, device)
     batches = in_batches(test_list(corpus, config), _BATCH)
-    scores = []
+    scores: list[Score] = []
     for some in track(batches, "Evaluating"):
-        batch = bank.mix(recipe_of(some), some[0].length)
-        for name, estimates in estimators(network, batch, config):
-            for item, values in zip(some, _scored(batch, estimates), strict=True):
-                for source in range(config.data.sources):
-                    row = {
-                        metric: float(np.clip(column[source], -100, 100)) for metric, column in values.items()
-                    }
-                    scores.append(Score(item.id, source + 1, config.training.seed, item.group, name, row))
+        scores.extend(scored(network, bank, some, config))
     silent = {(s.item, s.source) for s in scores if math.isnan(s.values["si_sdr"])}
     if silent:
         console.print(f"{len(silent)} voices are silent in their references and are left out")
@@ -115,16 +127,14 @@ def evaluate(network: Network, corpus: Corpus, config: Config, device: torch.dev
 
 
 def write_scores(file: Path, scores: Sequence[Score]) -> None:
-    """scores.csv, from -100 to 100 dB; a voice that is silent in its reference has no row."""
+    """scores.csv, from -100 to 100 dB to a thousandth; a voice that is silent in its reference has no row."""
     draft = file.with_name(f".{file.name}")
     with draft.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["item", "source", "seed", "group", "estimator", *metrics.UNITS])
         for score in sorted(scores, key=lambda s: (s.group, s.item, s.estimator, s.source)):
-            cells = [
-                f"{v:.4f}" if not math.isnan(v) else ""
-                for v in (score.values[name] for name in metrics.UNITS)
-            ]
+            values = (score.values.get(name, math.nan) for name in metrics.UNITS)
+            cells = ["" if math.isnan(value) else f"{value:.3f}" for value in values]
             table.writerow([*score[:5], *cells])
     draft.replace(file)
 

@@ -10,13 +10,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from separation import checkpoint, metrics, pictures
 from separation.audio import write_audio
+from separation.checkpoint import BEST, LAST
 from separation.config import Config
 from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
@@ -27,13 +28,13 @@ from separation.mixtures import Bank, recipe_of
 from separation.models import Network
 from separation.pictures import Picture
 from separation.signal import active_bins, istft, stft
-from separation.state import write_history
-from separation.training import BEST, HISTORY, LAST
+from separation.state import HISTORY, write_history
 
 _ORDER = ("model", "ibm", "irm", "tpsm", "mixture")
 _SHOWN = {"model": ("si_sdri", "si_sdr"), "mixture": ("si_sdr",)}  # the rest is in scores.csv
 _TRAINED = ("state", "provenance", "hardware", "splits", "corpus", "versions")
 _POINTS = 4000  # embeddings in a picture
+Sounds = Literal["all", "estimates", "none"]
 
 
 class ExportError(SeparationError):
@@ -56,7 +57,15 @@ class Example:
 
 
 def export_run(
-    run: Path, target: Path, corpus: Corpus, *, device: torch.device, examples: int = 2
+    run: Path,
+    target: Path,
+    corpus: Corpus,
+    *,
+    device: torch.device,
+    examples: int = 2,
+    sounds: Sounds = "all",
+    title: str = "",
+    summary: str = "",
 ) -> dict[str, Any]:
     """Write the run folder of a training that was evaluated; it appears whole or not at all.
 
@@ -66,6 +75,9 @@ def export_run(
         corpus: what the run was evaluated on.
         device: where the examples are separated.
         examples: mixtures to hear and see, of each group: the first ones of the list, not the best.
+        sounds: "all"; "estimates" where another run's folder holds mixtures, references and oracles of the same
+            items; or "none", which leaves the pictures of examples out, too.
+        title, summary: in the place of the configuration's.
 
     Returns:
         The content of run.json.
@@ -89,12 +101,13 @@ def export_run(
         draft.mkdir()
         shutil.copy(run / SCORES, draft / SCORES)
         write_history(draft / HISTORY, checkpoint.load(run / LAST)["state"]["history"])
-        chosen = _first_of_each_group(test_list(corpus, config), examples)
+        chosen = _first_of_each_group(test_list(corpus, config), examples) if sounds != "none" else []
         network, bank = network.to(device), Bank(corpus, device)
         taken_apart = [_example(network, bank, item, config) for item in chosen]
-        _write_audio(draft / "audio", taken_apart, config.signal.sample_rate)
+        _write_audio(draft / "audio", taken_apart, config.signal.sample_rate, sounds)
         drawn = [*_draw(draft, taken_apart, config), *_draw_curve(draft, run)]
         record = _record(run, content, config, corpus, scores, drawn)
+        record |= {key: said for key, said in (("title", title), ("summary", summary)) if said}
         record["files"] = {
             file.relative_to(draft).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in sorted(draft.rglob("*"))
@@ -180,31 +193,39 @@ def _array(tensor: torch.Tensor) -> metrics.Array:
     return tensor[0].double().cpu().numpy()
 
 
-def _write_audio(folder: Path, examples: Sequence[Example], sample_rate: int) -> None:
-    """FLAC, four times as loud for all sounds of an example alike, or as much as full scale allows."""
+def _write_audio(folder: Path, examples: Sequence[Example], sample_rate: int, sounds: Sounds) -> None:
+    """FLAC, four times as loud for all sounds of an example alike, or as much as full scale allows.
+
+    How loud doesn't hang on the estimates, so that the same example is as loud in all runs.
+    """
     for example in examples:
-        sounds = {"mixture": example.mixture}
-        for name, columns in (
-            ("reference", example.references),
-            ("estimate", example.estimates),
-            ("oracle", example.oracle),
-        ):
-            sounds |= {f"{name}-{number}": column for number, column in enumerate(columns.T, 1)}
-        gain = min(4.0, 0.98 / max(float(np.abs(sound).max()) for sound in sounds.values()))
-        for name, sound in sounds.items():
-            write_audio(folder / f"{example.item.id}-{name}.flac", gain * sound, sample_rate)
+        given = {"mixture": example.mixture, **_numbered("reference", example.references)}
+        peak = max(float(np.abs(sound).max()) for sound in given.values())
+        gain = min(4.0, 0.9 / max(peak, 1e-9))
+        estimated = _numbered("estimate", example.estimates)
+        shared = {} if sounds == "estimates" else {**given, **_numbered("oracle", example.oracle)}
+        for name, sound in (shared | estimated).items():
+            write_audio(
+                folder / f"{example.item.id}-{name}.flac", (gain * sound).clip(-0.99, 0.99), sample_rate
+            )
+
+
+def _numbered(name: str, columns: metrics.Array) -> dict[str, metrics.Array]:
+    return {f"{name}-{number}": column for number, column in enumerate(columns.T, 1)}
 
 
 # --- pictures ------------------------------------------------------------------------------------------------
 
 
 def _draw(folder: Path, examples: Sequence[Example], config: Config) -> Iterator[Picture]:
-    """Spectrograms and masks of the first example of each group, and the embeddings of the first one."""
+    """Spectrograms of the first example, masks of the first of each group, and embeddings of a clear one."""
+    if not examples:
+        return
+    yield _draw_spectrograms(folder, examples[0], config)
     seen: set[str] = set()
     for example in examples:
         if example.item.group not in seen:
             seen.add(example.item.group)
-            yield _draw_spectrograms(folder, example, config)
             yield _draw_masks(folder, example, config)
     clearest = next((e for e in examples if e.item.group == "different-sex"), examples[0])
     if clearest.embeddings is not None:
@@ -270,7 +291,7 @@ def _draw_embeddings(folder: Path, example: Example) -> Picture:
         file,
         f"Embeddings of {example.item.id}, a point a bin, on their two principal axes; colour is the voice that is "
         "louder in the bin. The better the network, the further apart the colours.",
-        f"Scatter plot of {min(len(points), _POINTS)} embeddings in two colours, one a voice, on two axes that hold "
+        f"Scatter plot of {min(len(points), _POINTS)} embeddings in {example.ideal.shape[-1]} colours, one a voice, on two axes that hold "
         f"{share:.0%} of their spread.",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ def print_scores(scores: Sequence[Score], config: Config) -> None:
     found = summaries(scores, "si_sdri")
     groups = list(dict.fromkeys(group for _, group in found if group))
     click.echo(f"{config.title}: SI-SDR improvement in dB, mean and 95 % interval")
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)  # fits into 80 columns
     for heading in ("group", "voices", "model", "IBM", "IRM", "tPSM", "of tPSM"):
         table.add_column(heading, justify="left" if heading == "group" else "right", no_wrap=True)
     for group in groups:
@@ -74,3 +74,24 @@ def print_improvement(names: Sequence[Path], true: Sequence[Sound], done: Separa
     for name, k, after, gain in zip(names, order, found["si_sdr"], found["si_sdri"], strict=True):
         before = f"SI-SDR {after - gain:.2f} dB in the mixture"
         click.echo(f"{name} is {done.files[k].name}: {before}, {after:.2f} dB separated ({gain:+.2f} dB)")
+
+
+def print_study(runs: Mapping[str, Mapping[str, Any]]) -> None:
+    """SI-SDR improvements by group, a line a run; each run is the content of its run.json."""
+    found = {
+        name: {
+            metric["group"]: metric["mean"]
+            for metric in record["metrics"]
+            if (metric["name"], metric["estimator"]) == ("si_sdri", "model")
+        }
+        for name, record in runs.items()
+    }
+    groups = list(dict.fromkeys(group for means in found.values() for group in means))
+    click.echo("mean SI-SDR improvement in dB")
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("run", "steps", *groups):
+        table.add_column(heading, justify="left" if heading == "run" else "right", no_wrap=True)
+    for name, record in runs.items():
+        means = (f"{found[name][group]:.2f}" if group in found[name] else "" for group in groups)
+        table.add_row(name, f"{record['steps']}", *means)
+    Console(highlight=False).print(table)

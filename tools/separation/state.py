@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+HISTORY = "history.csv"
+
 
 @dataclass
 class State:

@@ -26,6 +26,7 @@ from torch.optim import Optimizer
 
 from separation import checkpoint, progress
 from separation.autoclip import AutoClip
+from separation.checkpoint import BEST, LAST
 from separation.config import Config, ObjectiveConfig, TrainingConfig
 from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
@@ -35,12 +36,11 @@ from separation.mixtures import Bank, Remix, Shuffled, fixed_list
 from separation.models import Network
 from separation.objectives import Spectra, loss_of, spectra_of
 from separation.schedule import Clock, learning_rate, stage_at
-from separation.state import Provenance, State, write_history
+from separation.state import HISTORY, Provenance, State, write_history
 
 SAVE_EVERY = 45.0  # seconds: hardly more training than this is lost
 _LOOK_EVERY = 1.0  # seconds between looks at the loss, each of which waits for the device
 _CALIBRATION = 64  # mixtures from which the features' spread is taken
-LAST, BEST, HISTORY = "last.pt", "best.pt", "history.csv"
 
 
 class TrainingError(SeparationError):
