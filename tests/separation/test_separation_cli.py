@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from conftest import REPOSITORY
+from separation import checkpoint
 from separation.config import shipped
 from trees import MKDOCS, digests, write_course
 
@@ -31,6 +34,9 @@ SMALL = [
     *("data.speech.train_speakers=4", "data.speech.valid_speakers=4", "data.speech.test_speakers=4"),
     *("data.speech.train_utterances=4", "data.speech.other_utterances=3"),
 ]
+# a test mixture of the course's own runs, of two voices that no network of theirs was trained on
+HEARD = REPOSITORY / "presentations/week-01/deep-clustering/runs/chimera/audio"
+ITEM = "test-different-sex-000"
 SETTINGS = [part for setting in SMALL for part in ("--set", setting)]
 PAGE = """\
 ---
@@ -237,6 +243,44 @@ def test_three_voices(separation: Run, tmp_path: Path) -> None:
     assert {m["n"] for m in record["metrics"]} == {9}
 
 
+def gains(printed: str) -> list[float]:
+    """The improvements that `separate --reference` tells, in dB."""
+    return [float(found) for found in re.findall(r"\(([+-][\d.]+) dB\)", printed)]
+
+
+def test_a_packed_network_is_small_and_separates_as_before(
+    trained: Path, separation: Run, tmp_path: Path
+) -> None:
+    done = separation("pack", str(trained / "run"), "small.pt", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "small.pt").stat().st_size < 0.6 * (trained / "run/best.pt").stat().st_size
+    sounds = [HEARD / f"{ITEM}-{name}.flac" for name in ("mixture", "reference-1", "reference-2")]
+    told = []
+    for out, network in (("packed", "small.pt"), ("whole", str(trained / "run"))):
+        options = ["--checkpoint", network, "--out", out, "--reference", str(sounds[1])]
+        done = separation("separate", str(sounds[0]), *options, "--reference", str(sounds[2]), cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        told.append(gains(done.stdout))
+    assert len(told[0]) == 2 and told[0] == pytest.approx(told[1], abs=0.05)
+
+
+def test_the_network_that_comes_along_separates_voices_that_it_never_heard(
+    separation: Run, tmp_path: Path
+) -> None:
+    references = [part for k in (1, 2) for part in ("--reference", str(HEARD / f"{ITEM}-reference-{k}.flac"))]
+    mixture = str(HEARD / f"{ITEM}-mixture.flac")
+    done = separation("separate", mixture, "--out", "apart", *references, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(gains(done.stdout)) == 2 and min(gains(done.stdout)) > 5
+    content = checkpoint.load(checkpoint.SHIPPED)
+    assert checkpoint.SHIPPED.stat().st_size < 6 * 2**20
+    assert {"hardware", "provenance", "splits"} <= content.keys() and "optimizer" not in content
+    heard = set(content["splits"]["train"]["speakers"])
+    assert heard and not heard & set(
+        json.loads((HEARD.parent / "run.json").read_text())["data"]["splits"]["test"]["speakers"]
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -250,7 +294,8 @@ def test_three_voices(separation: Run, tmp_path: Path) -> None:
             "learning_rate is above 0",
         ),
         (["export", "run", "out"], "there is no checkpoint run/best.pt"),
-        (["separate", "mix.wav"], "say which network: --checkpoint FILE"),
+        (["separate", "nowhere.wav"], "nowhere.wav"),
+        (["pack", "run", "small.pt"], "there is no checkpoint run"),
         (["train", "smoke", "--out", "run", "--commit", "zzz"], "--commit is 40 hex digits"),
         (
             ["train", "smoke", "--out", "run", "--set", "data.speech.train_speakers=3"],
@@ -328,6 +373,6 @@ def test_help_names_every_command_and_every_shipped_configuration_is_known(
     shown = separation("--help", cwd=tmp_path).stdout
     assert all(
         f"  {name} " in shown
-        for name in ("data", "train", "evaluate", "export", "separate", "bench", "study")
+        for name in ("data", "train", "evaluate", "export", "separate", "pack", "bench", "study")
     )
     assert shipped() == ["chimera", "dc", "laptop", "mi-msa", "mi-tpsa", "small", "smoke", "wkm"]

@@ -21,6 +21,7 @@ SCHEMA = 1
 SHIPPED = Path(__file__).parent / "weights" / "small.pt"
 """The network that separates where none is named; `separation pack` wrote it, and it says how it was trained."""
 LAST, BEST = "last.pt", "best.pt"  # what a training leaves in its folder
+BENCH = "bench.json"  # beside them: where the time of a step goes, for the run folder
 
 
 class CheckpointError(SeparationError):

@@ -12,6 +12,7 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
+from separation.checkpoint import BENCH
 from separation.children import Child, end_all
 from separation.data import cached
 from separation.errand import Errand, Setup
@@ -49,6 +50,7 @@ def conduct(study: Study, out: Path, setup: Setup, *, deadline: float, at_once: 
         if plan is None:
             if study.measured:
                 console.print("Measuring how fast this machine is")
+                _time_steps(study, out, setup, stopping)
             plan = make_plan(study, setup.kind, stopping, at_once)
             write_plan(out, plan)
             _, errands = look_into(study, out, setup)
@@ -94,15 +96,31 @@ def _make_speech(study: Study, out: Path, until: float) -> None:
             continue  # it appears when it is whole
         settings = [part for option in run.options() for part in ("--set", option)]
         console.print("Making the speech")
-        child = Child(["data", run.config, *settings], out / "data.log")
-        try:
-            while (code := child.poll()) is None and time.monotonic() < until:
-                time.sleep(_LOOK)
-        finally:
-            end_all([child])
+        child, code = _ended(["data", run.config, *settings], out / "data.log", until)
         if code:
             told = "\n  ".join(child.last_words())
             raise SeparationError(f"the speech can't be made; {out / 'data.log'} ends with\n  {told}")
+
+
+def _time_steps(study: Study, out: Path, setup: Setup, until: float) -> None:
+    """Where the time of a step goes, for the run folders of the first runs: while nothing else computes."""
+    for run in study.runs[: study.first or None]:
+        target = out / "runs" / run.name / BENCH
+        target.parent.mkdir(parents=True, exist_ok=True)
+        settings = [part for option in run.options() for part in ("--set", option)]
+        options = ["--no-losses", "--device", setup.device, "--json", str(target)]
+        _ended(["bench", run.config, *options, *settings], out / "bench.log", until)
+
+
+def _ended(arguments: list[str], log: Path, until: float) -> tuple[Child, int | None]:
+    """A command and its exit code; it is stopped where it takes too long."""
+    child = Child(arguments, log)
+    try:
+        while (code := child.poll()) is None and time.monotonic() < until:
+            time.sleep(_LOOK)
+    finally:
+        end_all([child])
+    return child, code
 
 
 class _Call:

@@ -17,7 +17,7 @@ import torch
 
 from separation import checkpoint, metrics, pictures
 from separation.audio import write_audio
-from separation.checkpoint import BEST, LAST
+from separation.checkpoint import BENCH, BEST, LAST
 from separation.config import Config
 from separation.corpus import Corpus, Item
 from separation.errors import SeparationError
@@ -101,6 +101,8 @@ def export_run(
         draft.mkdir()
         shutil.copy(run / SCORES, draft / SCORES)
         write_history(draft / HISTORY, checkpoint.load(run / LAST)["state"]["history"])
+        if (run / BENCH).is_file():  # where the time of a step goes, if `separation bench` left it there
+            shutil.copy(run / BENCH, draft / BENCH)
         chosen = _first_of_each_group(test_list(corpus, config), examples) if sounds != "none" else []
         network, bank = network.to(device), Bank(corpus, device)
         taken_apart = [_example(network, bank, item, config) for item in chosen]
