@@ -55,10 +55,11 @@ test: $(VENV)/.test ## Run all tests
 separation: $(VENV)/.separation ## Install the separation code with PyTorch
 	@echo "Ready: $(BIN)/separation train smoke --out runs/smoke"
 
-lint: $(VENV)/.test ## Check the code's style and types
+lint: $(VENV)/.test ## Check style and types of the code, and the spelling of everything
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/typos
 
 slides: $(VENV)/.test ## Make every slides.pdf anew from its source
 	@$(BIN)/course run slides $$(git ls-files '*.typ')
