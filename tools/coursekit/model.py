@@ -142,12 +142,15 @@ class Document:
         return False
 
 
+LAST_IN_SECTION = 100
+
+
 @dataclass(frozen=True, slots=True)
 class PageOutput:
     """A page of the site: `body` is sanitised HTML whose links are already right for its address.
 
     `path` is the page's place as a Markdown file ('papers.md', 'weeks/week-01/index.md'), `source` the
-    file that an edit link leads to, `section` the titles of the navigation above it.
+    file that an edit link leads to, `section` the titles of the navigation above it, `order` its place there.
     """
 
     path: str
@@ -157,6 +160,7 @@ class PageOutput:
     description: str = ""
     section: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    order: int = LAST_IN_SECTION
     broken: bool = False  # the file could not be read as it is: a preview keeps showing its last good state
 
 

@@ -25,7 +25,7 @@ from coursekit.course import Course
 from coursekit.embed import read_embed, run_path
 from coursekit.history import Changes
 from coursekit.markup import relink
-from coursekit.model import Diagnostic, Output, PageOutput, Severity
+from coursekit.model import LAST_IN_SECTION, Diagnostic, Output, PageOutput, Severity
 from coursekit.page import Page
 from coursekit.pictures import Figure
 from coursekit.results.bars import bars
@@ -84,6 +84,7 @@ class Renderer:
         description: str = "",
         section: tuple[str, ...] = (),
         hide: tuple[str, ...] = (),
+        order: int | None = None,
         **context: Any,
     ) -> PageOutput:
         """Render a page; `path` is its Markdown path on the site, `source` the file that people edit."""
@@ -107,7 +108,15 @@ class Renderer:
             **context,
         )
         return PageOutput(
-            path, title, body, source, description, section, hide, broken=self.is_broken(source)
+            path,
+            title,
+            body,
+            source,
+            description,
+            section,
+            hide,
+            order or LAST_IN_SECTION,
+            broken=self.is_broken(source),
         )
 
     def is_broken(self, source: str | None) -> bool:

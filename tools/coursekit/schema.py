@@ -77,10 +77,11 @@ class Change(Record):
 
 
 class PageMeta(Record):
-    """A hand-written page of the site."""
+    """A hand-written page of the site; `order` is its place in the navigation, without one it comes last."""
 
     title: Text
     description: Text | None = None
+    order: Annotated[int, Field(ge=1, le=99)] | None = None
 
 
 class WeekMeta(Record):

@@ -51,7 +51,7 @@ _FIRST_LABEL = {
 def navigation(pages: Iterable[PageOutput]) -> list[Any]:
     """MkDocs' `nav`: the sections in a fixed order, pages sorted inside them, index pages first."""
     tree: dict[str, Any] = {}
-    for page in sorted(pages, key=lambda page: (page.section, not page.path.endswith("index.md"), page.path)):
+    for page in sorted(pages, key=_place):
         node = tree
         for title in page.section:
             node = node.setdefault(inert(title), {})  # themes print the titles of sections as they are
@@ -59,10 +59,15 @@ def navigation(pages: Iterable[PageOutput]) -> list[Any]:
     return [_entry(name, tree) for name in _ordered(tree)]
 
 
+def _place(page: PageOutput) -> tuple[tuple[str, ...], bool, int, str]:
+    return page.section, not page.path.endswith("index.md"), page.order, page.path
+
+
 def _ordered(tree: dict[str, Any]) -> list[str]:
     def rank(name: str) -> tuple[int, str]:
         plain = name.lstrip("\0")
-        return (_TOP.index(plain) if plain in _TOP else len(_TOP), name)
+        # pages stay in their order, and before the sections
+        return (_TOP.index(plain) if plain in _TOP else len(_TOP), "" if name.startswith("\0") else name)
 
     return sorted(tree, key=rank)
 

@@ -56,6 +56,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
             source=page.path,
             section=section,
             description=description,
+            order=getattr(page.meta, "order", None),
             page=page,
         )
 
