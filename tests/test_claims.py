@@ -17,7 +17,6 @@ from coursekit.config import read_config
 from coursekit.measured import (
     Measured,
     discordant,
-    magnitude,
     measure,
     near,
     neighbours,
@@ -82,8 +81,16 @@ def value(run: Run | None = None, **keys: Any) -> JudgedClaim:
         ({"paper": 12.4}, "confirmed", "lies within the 95 % interval of ours"),
         ({"paper": 12.5}, "not confirmed", "is outside of the 95 % interval of ours"),
         ({"paper": 10.2, "tolerance": 0.5, "corpus": "other"}, "no verdict", "another corpus"),
-        ({"paper": 40, "kind": "magnitude"}, "not confirmed", "is of the order 10², ours of 10¹"),
-        ({"paper": 31, "kind": "magnitude"}, "confirmed", "both are of the order 10¹"),
+        (
+            {"paper": 40, "kind": "magnitude"},
+            "not confirmed",
+            "a factor of 4.0 apart, more than half a power of ten",
+        ),
+        (
+            {"paper": 31, "kind": "magnitude"},
+            "confirmed",
+            "a factor of 3.1 apart, within half a power of ten",
+        ),
         ({"paper": -10, "kind": "magnitude"}, "not confirmed", "not of one sign"),
         ({"paper": 12, "group": "different-sex", "tolerance": 0.1}, "confirmed", ""),
         ({"tolerance": 0.5}, "not confirmed", "the paper's value is missing"),
@@ -223,10 +230,11 @@ def test_a_wider_tolerance_never_takes_a_confirmation_away(paper: float, toleran
 
 
 @pytest.mark.parametrize(
-    ("number", "order"), [(1, 0), (3.1, 0), (3.2, 1), (31, 1), (32, 2), (0.04, -1), (0.03, -2), (-500, 3)]
+    ("one", "two", "same"),
+    [(700, 300, True), (10, 31, True), (10, 32, False), (-5, -2, True), (0.04, 0.2, False), (5, 0, False)],
 )
-def test_the_order_of_magnitude_is_the_nearest_whole_log10(number: float, order: int) -> None:
-    assert magnitude(number) == order
+def test_half_a_power_of_ten_is_one_order_of_magnitude(one: float, two: float, same: bool) -> None:
+    assert same_magnitude(one, two) is same
 
 
 NUMBERS = st.floats(-1e100, 1e100).filter(lambda number: number == 0 or abs(number) > 1e-100)

@@ -1,8 +1,8 @@
 """The claims of a reproducibility report, judged by what the course's runs say.
 
 A value is confirmed where it is within the claim's tolerance of the paper's, or, without a tolerance, where
-the paper's lies within the 95 % interval of ours; an order of magnitude where both have one sign and one
-nearest whole log10; a ranking where at least 90 % of its pairs stand in the paper's order. The whole follows
+the paper's lies within the 95 % interval of ours; an order of magnitude where the two differ by less
+than half a power of ten; a ranking where at least 90 % of its pairs stand in the paper's order. The whole follows
 Raff (A Step Toward Quantifying Independently Reproducible Machine Learning Research, NeurIPS 2019): a paper
 is reproduced where at least 75 % of its claims are confirmed, and every ranking is.
 
@@ -12,6 +12,7 @@ verdict gets better by a mistake. Only a value on another corpus than the paper'
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -24,9 +25,9 @@ from coursekit.claimfaults import HARMLESS, OPEN, Bench, ClaimFault, faults_of, 
 from coursekit.measured import (
     Measured,
     Neighbours,
+    apart,
     directions,
     discordant,
-    magnitude,
     measure,
     near,
     neighbours,
@@ -37,7 +38,6 @@ from coursekit.schema import Claim
 
 _MARK = re.compile(r"\s*\[¬?Re\]\s*")
 _MOST_DIGITS = 6
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Verdict(StrEnum):
@@ -294,21 +294,19 @@ class ReportVerdict:
 def _compared(claim: Claim, paper: float, ours: Measured) -> tuple[bool, str]:
     """Whether a number of ours confirms the paper's, and why where the table doesn't show it."""
     if claim.kind == "magnitude":
-        if same_magnitude(paper, ours.mean):
-            return True, f"both are of the order {_power(paper)}"
-        if not ours.mean or (paper > 0) != (ours.mean > 0):
+        factor = apart(paper, ours.mean)
+        if not math.isfinite(factor):
             return False, "not of one sign"
-        return False, f"the paper's is of the order {_power(paper)}, ours of {_power(ours.mean)}"
+        within = "within" if same_magnitude(paper, ours.mean) else "more than"
+        return same_magnitude(
+            paper, ours.mean
+        ), f"a factor of {factor:.1f} apart, {within} half a power of ten"
     if claim.tolerance is not None:
         return near(paper, ours.mean, claim.tolerance), ""
     assert ours.interval, "claim-no-value has told it"
     inside = ours.interval[0] <= paper <= ours.interval[1]
     where = "lies within" if inside else "is outside of"
     return inside, f"no tolerance was given: the paper's value {where} the 95 % interval of ours"
-
-
-def _power(value: float) -> str:
-    return f"10{str(magnitude(value)).translate(_RAISED)}"
 
 
 def shown_number(value: float, digits: int) -> str:

@@ -161,18 +161,19 @@ def near(paper: float, ours: float, tolerance: float) -> bool:
     return abs(ours - paper) <= tolerance + _ROUNDING * max(1.0, abs(paper), abs(ours))
 
 
-def magnitude(value: float) -> int:
-    """The order of magnitude: the nearest whole log10, so 40 and 300 are both of the order 10^2.
-
-    Raises:
-        ValueError: 0 has none.
-    """
-    return round(math.log10(abs(value)))
+def apart(one: float, two: float) -> float:
+    """By which factor two numbers of one sign differ, from 1 on; infinite where their signs differ or one is 0."""
+    if _sign(one) != _sign(two) or not _sign(one):
+        return math.inf
+    return 10 ** abs(math.log10(abs(one)) - math.log10(abs(two)))
 
 
 def same_magnitude(one: float, two: float) -> bool:
-    """Whether two numbers have one sign and one order of magnitude."""
-    return _sign(one) == _sign(two) != 0 and magnitude(one) == magnitude(two)
+    """Whether two numbers have one order of magnitude: they differ by less than half a power of ten, a factor of 3.2.
+
+    So 300 confirms 700, which is Raff's example.
+    """
+    return apart(one, two) < math.sqrt(10)
 
 
 def discordant(one: Mapping[str, float], two: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
