@@ -154,8 +154,13 @@ def test_mathematics_is_typeset(watched: Watched) -> None:
 def test_every_picture_loads(watched: Watched) -> None:
     for path in (TALK, f"{TALK}toy-objective/", "presentations/"):
         page = watched.open(path)
-        page.evaluate("document.querySelectorAll('img').forEach(picture => picture.loading = 'eager')")
-        page.wait_for_function("() => [...document.images].every(picture => picture.complete)")
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(fold => fold.open = true);"
+            "document.querySelectorAll('img').forEach(picture => picture.loading = 'eager')"
+        )
+        page.wait_for_function(
+            "() => [...document.images].every(picture => picture.complete)", timeout=90_000
+        )
         assert (
             page.evaluate(
                 "[...document.images].filter(picture => !picture.naturalWidth).map(picture => picture.src)"
