@@ -28,6 +28,8 @@ def told(notebook: Path) -> list[list[tuple[str, str]]]:
 def _shown(outputs: list[dict[str, Any]]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for output in outputs:
+        if output.get("name") == "stderr":
+            continue  # how far work is, and what was made before isn't made again
         if output["output_type"] == "stream":
             text = _NUMBER.sub("N", "".join(output["text"]))
             if found and found[-1][0] == output["name"]:  # a busy kernel sends one text in two parts

@@ -1,7 +1,9 @@
 """Draw the figures of the talk on deep clustering.
 
-Run `python figures.py`: it writes figures/*.png next to this file, with the same bytes each time.
-Only numpy and matplotlib (with its Pillow) are needed; nothing is downloaded and nothing is recorded speech.
+Run `python figures.py`: it writes figures/*.png next to this file, with the same bytes each time. It needs the course's
+own package (`make separation`), since that draws from the equations that train: the sounds are a test mixture of
+runs/chimera, which is synthetic speech, and the trained network is the one that comes with the package. Nothing is
+downloaded, synthesised or trained here.
 """
 
 from __future__ import annotations
@@ -13,12 +15,23 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from PIL import Image  # matplotlib brings it
+from torch import Tensor
+
+from separation.audio import read_audio
+from separation.checkpoint import SHIPPED, load, rebuild
+from separation.losses import deep_clustering
+from separation.masks import ideal_binary_mask
+from separation.models import Network
+from separation.pictures import DARK, MID, ORANGE, TEAL
+from separation.signal import SignalConfig, active_bins, stft
 
 mpl.use("Agg")
 
@@ -26,19 +39,11 @@ Array = NDArray[Any]
 
 FIGURES = Path(__file__).resolve().parent / "figures"
 DPI = 100
-TEAL, DARK, MID = "#00796b", "#37474f", "#90a4ae"
 
-RATE = 8000  # Hz
-WINDOW, HOP = 256, 64  # samples: 32 ms and 8 ms
-SECONDS = 2.0
-SILENCE_DB = 40.0  # a bin this far below the loudest belongs to nobody
-
-# Centres (Hz) of three resonances of five vowels, of textbook size: they give the syllables a shape.
-VOWELS = np.array(
-    [[730, 1090, 2440], [270, 2290, 3010], [300, 870, 2240], [530, 1840, 2480], [570, 840, 2410]]
-)
-FORMANT_WIDTHS = np.array([90.0, 130.0, 200.0])  # Hz
-FORMANT_GAINS = np.array([1.0, 0.6, 0.3])
+# found from the package, so that a copy of this script draws the same
+TALK = SHIPPED.resolve().parents[3] / "presentations" / "week-01" / "deep-clustering"
+ITEM = TALK / "runs" / "chimera" / "audio" / "test-different-sex-000"
+START, SECONDS = 0.0, 2.0  # the part of it that is shown as spectrograms, in seconds
 
 
 def roomy() -> ConstrainedLayoutEngine:
@@ -46,75 +51,45 @@ def roomy() -> ConstrainedLayoutEngine:
     return ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
 
 
-# ---------------------------------------------------------------- two synthetic voices
+# ---------------------------------------------------------------- two voices, and who owns which bin
 
 
-def syllables(rng: np.random.Generator, rate_hz: float, tract: float) -> tuple[Array, Array]:
-    """Loudness (samples,) and formant centres (samples, 3) in Hz of a run of random vowels."""
-    time = np.arange(int(RATE * SECONDS)) / RATE
-    beats = np.arange(-0.5, SECONDS + 1, 1 / rate_hz) + rng.uniform(
-        -0.03, 0.03, int(np.ceil((SECONDS + 1.5) * rate_hz))
-    )
-    strength = rng.uniform(0.35, 1.0, len(beats)) * (rng.random(len(beats)) > 0.18)
-    width = 0.32 / rate_hz
-    loudness = np.sum(strength * np.exp(-0.5 * ((time[:, None] - beats) / width) ** 4), axis=1)
-    vowels = VOWELS[rng.integers(len(VOWELS), size=len(beats))] * tract
-    formants = np.stack([np.interp(time, beats, vowels[:, k]) for k in range(3)], axis=1)
-    return loudness, formants
+def spectra(config: SignalConfig) -> tuple[Tensor, Tensor]:
+    """Spectra of the mixture (1, frame, frequency) and of its voices (1, frame, frequency, voice).
+
+    In double precision, here and below: what a processor does to the last digit then shows in no picture.
+    """
+    parts = ("mixture", "reference-1", "reference-2")
+    sounds = [read_audio(ITEM.with_name(f"{ITEM.name}-{part}.flac"))[0][:, 0] for part in parts]
+    mixture, first, second = (torch.from_numpy(sound)[None] for sound in sounds)
+    return stft(mixture, config), stft(torch.stack([first, second], dim=-1), config)
 
 
-def voice(seed: int, pitch_hz: float, rate_hz: float, tract: float) -> Array:
-    """A voice-like signal (samples,) of unit variance: harmonics with vibrato under moving formants."""
-    rng = np.random.default_rng(seed)
-    time = np.arange(int(RATE * SECONDS)) / RATE
-    loudness, formants = syllables(rng, rate_hz, tract)
-    drift = 1 + 0.10 * np.sin(2 * np.pi * 0.6 * time + rng.uniform(0, 6)) - 0.06 * time
-    pitch = pitch_hz * drift * (1 + 0.012 * np.sin(2 * np.pi * 5.5 * time))
-    phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    signal = np.zeros_like(time)
-    for harmonic in range(1, int(RATE / 2 / pitch.min()) + 1):
-        frequency = harmonic * pitch
-        peaks = FORMANT_GAINS / (1 + ((frequency[:, None] - formants) / FORMANT_WIDTHS) ** 2)
-        audible = frequency < 0.97 * RATE / 2  # a harmonic above half the sample rate would fold back
-        signal += audible * (peaks.sum(axis=1) + 0.01) * np.sin(harmonic * phase)
-    breath = 0.004 * rng.standard_normal(len(time))
-    signal = loudness * (signal + breath * np.abs(signal).max())
-    scaled: Array = signal / signal.std()
-    return scaled
-
-
-def stft(signal: Array) -> Array:
-    """Complex spectrogram (frequencies, frames) with a square-root Hann window of 32 ms every 8 ms."""
-    window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW))
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(signal, WINDOW // 2), WINDOW)[::HOP]
-    return np.fft.rfft(frames * window, axis=1).T
-
-
-def ideal_binary_mask(first: Array, second: Array) -> Array:
-    """1 where the first voice is louder, 2 where the second is, 0 where the mixture is silent."""
-    mixture = np.abs(first + second)
-    owner = np.where(np.abs(first) >= np.abs(second), 1, 2)
-    return np.where(mixture < mixture.max() * 10 ** (-SILENCE_DB / 20), 0, owner)
+def owners(mixture: Tensor, voices: Tensor) -> Array:
+    """Who is louder in each bin (frame, frequency): 1 for voice A, 2 for B, 0 where the mixture is silent."""
+    louder = 1 + ideal_binary_mask(voices).argmax(dim=-1)
+    found: Array = torch.where(active_bins(mixture.abs()), louder, 0)[0].numpy()
+    return found
 
 
 def draw_two_voices() -> Figure:
     """Two voices, their mixture, and which of the two is louder in each bin of it."""
-    first = stft(voice(seed=3, pitch_hz=112, rate_hz=3.6, tract=0.95))
-    second = stft(voice(seed=8, pitch_hz=205, rate_hz=4.4, tract=1.12))
-    top = np.abs(first + second).max()
+    config = SignalConfig()
+    mixture, voices = spectra(config)
+    owner = owners(mixture, voices)
+    frames = slice(*(int(second * config.sample_rate / config.hop) for second in (START, START + SECONDS)))
+    top = mixture.abs().max()
     figure, axes = plt.subplots(2, 2, figsize=(16, 7.4), sharex=True, sharey=True, layout=roomy())
-    titles = ("Voice A", "Voice B", "Mixture")
+    panels = (("Voice A", voices[0, ..., 0]), ("Voice B", voices[0, ..., 1]), ("Mixture", mixture[0]))
     image = None
-    for axis, title, spectrum in zip(axes.flat, titles, (first, second, first + second), strict=False):
-        decibels = 20 * np.log10(np.abs(spectrum) / top + 1e-9)
-        image = show(axis, decibels, cmap=mpl.colormaps["gray_r"].resampled(24), vmin=-60, vmax=0)
+    for axis, (title, spectrum) in zip(axes.flat, panels, strict=False):
+        decibels = (20 * torch.log10(spectrum.abs() / top + 1e-9)).numpy()[frames]
+        image = show(axis, decibels.T, cmap=mpl.colormaps["gray_r"].resampled(24), vmin=-60, vmax=0)
         axis.set_title(title)
     mask_axis = axes[1, 1]
-    show(
-        mask_axis, ideal_binary_mask(first, second), cmap=ListedColormap(["white", TEAL, MID]), vmin=0, vmax=2
-    )
+    show(mask_axis, owner[frames].T, cmap=ListedColormap(["white", TEAL, ORANGE]), vmin=0, vmax=2)
     mask_axis.set_title("Ideal binary mask", loc="left")
-    handles = [Patch(facecolor=TEAL, label="A"), Patch(facecolor=MID, label="B")]
+    handles = [Patch(facecolor=TEAL, label="A"), Patch(facecolor=ORANGE, label="B")]
     legend = {
         "handlelength": 0.7,
         "handletextpad": 0.4,
@@ -134,10 +109,95 @@ def draw_two_voices() -> Figure:
 
 def show(axis: Any, picture: Array, **style: Any) -> Any:
     """Draw a (frequencies, frames) picture with seconds and kilohertz on its axes."""
-    extent = (0, SECONDS, 0, RATE / 2000)
     return axis.imshow(
-        picture, origin="lower", aspect="auto", extent=extent, interpolation="nearest", **style
+        picture, origin="lower", aspect="auto", extent=(0, SECONDS, 0, 4), interpolation="nearest", **style
     )
+
+
+# ---------------------------------------------------------------- embeddings before and after training
+
+
+def embeddings(network: Network, mixture: Tensor, counted: Array) -> Array:
+    """What a network makes of the counted bins (frame, frequency) of a mixture's spectrum: (bin, dimension)."""
+    with torch.no_grad():
+        vectors = network.double().eval()(mixture.abs()).embeddings
+    assert vectors is not None
+    found: Array = vectors[0].numpy()[counted]
+    return found
+
+
+def on_two_axes(points: Array) -> tuple[Array, float]:
+    """Points (N, D) on the two axes that hold most of their variance, and the share of it that they hold."""
+    centred = points - points.mean(axis=0)
+    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
+    flat = centred @ axes[:2].T
+    share = float((spread[:2] ** 2).sum() / (spread**2).sum())
+    return flat * np.sign((flat**3).sum(axis=0)), share  # an axis may come out either way round
+
+
+def draw_embeddings() -> Figure:
+    """The bins of one mixture as a network places them, untrained and trained."""
+    config, trained = rebuild(load(SHIPPED), SHIPPED)
+    torch.manual_seed(1)
+    fresh = Network(config.network)
+    fresh.feature_mean.copy_(trained.feature_mean)  # both hear the same features
+    fresh.feature_scale.copy_(trained.feature_scale)
+    mixture, voices = spectra(config.signal)
+    owner = owners(mixture, voices)
+    counted = owner > 0
+    colours = np.array([TEAL, ORANGE])[owner[counted] - 1]
+    order = np.random.default_rng(0).permutation(len(colours))  # so that neither voice covers the other
+    figure, axes = plt.subplots(1, 2, figsize=(16, 8), layout=roomy())
+    panels = (("Before training", fresh), ("After training", trained))
+    for axis, (title, network) in zip(axes, panels, strict=True):
+        flat, share = on_two_axes(embeddings(network, mixture, counted))
+        axis.scatter(*flat[order].T, c=colours[order], s=14, alpha=0.45, linewidths=0)
+        axis.set(title=title, xlabel=f"Two axes: {100 * share:.0f} % of the spread")
+        axis.locator_params(nbins=5)
+        axis.spines[["top", "right"]].set_visible(False)
+    dots = {"marker": "o", "linestyle": "", "markersize": 14}
+    handles = [
+        Line2D([], [], color=TEAL, label="Voice A louder", **dots),
+        Line2D([], [], color=ORANGE, label="Voice B louder", **dots),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, handletextpad=0.1)
+    return figure
+
+
+# ---------------------------------------------------------------- the loss of a toy
+
+
+def draw_minima() -> Figure:
+    """Two voices, ten bins each, all of a voice at one angle: the loss over both angles, for two kinds of target."""
+    degrees = np.linspace(0, 90, 91)
+    grid = np.stack(np.meshgrid(degrees, degrees), axis=-1).reshape(-1, 2)  # (point, voice)
+    owner = torch.arange(2).repeat_interleave(10)
+    angles = torch.from_numpy(np.deg2rad(grid))[:, owner]
+    vectors = torch.stack([angles.cos(), angles.sin()], dim=-1).unsqueeze(1)  # (point, 1, bin, dimension)
+    assignment = torch.eye(2, dtype=torch.float64)[owner].expand(len(grid), 1, -1, -1)
+    panels = (
+        ("Names: $|V - Y|^2$", (vectors - assignment).square().sum(dim=(1, 2, 3))),
+        ("Pairs: $|VV^\\top - YY^\\top|^2$", deep_clustering(vectors, assignment)),
+    )
+    figure, axes = plt.subplots(1, 2, figsize=(16, 7.8), sharey=True, layout=roomy())
+    colours = LinearSegmentedColormap.from_list("loss", [TEAL, "white"])
+    filled = None
+    for axis, (title, loss) in zip(axes, panels, strict=True):
+        height = (loss / loss.max()).numpy().reshape(91, 91)
+        levels = np.linspace(0, 1, 11)
+        filled = axis.contourf(degrees, degrees, height.clip(0, 1), levels=levels, cmap=colours)
+        axis.contour(degrees, degrees, height, levels=levels[1:-1], colors=[DARK], linewidths=0.8)
+        lowest = grid[np.isclose(height.ravel(), 0, atol=1e-9)]
+        axis.plot(*lowest.T, "*", color=ORANGE, markersize=46, markeredgecolor="white")
+        axis.set(title=title, xlabel="Angle of A’s bins", aspect="equal")
+        axis.set(xticks=(0, 45, 90), yticks=(0, 45, 90), xlim=(-7, 97), ylim=(-7, 97))
+        axis.spines[:].set_visible(False)
+        axis.xaxis.set_major_formatter("{x:.0f}°")
+        axis.yaxis.set_major_formatter("{x:.0f}°")
+    axes[0].set_ylabel("Angle of B’s bins")
+    assert filled is not None
+    figure.colorbar(filled, ax=axes, label="Loss / its maximum", ticks=(0, 0.5, 1), pad=0.02)
+    return figure
 
 
 # ---------------------------------------------------------------- affinities
@@ -263,7 +323,13 @@ def main() -> None:
     """Write every figure as a PNG of 1600 pixels in width."""
     FIGURES.mkdir(exist_ok=True)
     plt.rcParams.update(STYLE)
-    drawings = {"two-voices": draw_two_voices, "affinity": draw_affinity, "reported": draw_reported}
+    drawings = {
+        "two-voices": draw_two_voices,
+        "embeddings": draw_embeddings,
+        "minima": draw_minima,
+        "affinity": draw_affinity,
+        "reported": draw_reported,
+    }
     for name, draw in drawings.items():
         save(draw(), FIGURES / f"{name}.png")
 
