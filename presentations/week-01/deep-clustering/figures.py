@@ -155,7 +155,7 @@ def draw_embeddings() -> Figure:
         axis.set(title=title, xlabel=f"Two axes: {100 * share:.0f} % of the spread")
         axis.locator_params(nbins=5)
         axis.spines[["top", "right"]].set_visible(False)
-    dots = {"marker": "o", "linestyle": "", "markersize": 14}
+    dots: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 14}
     handles = [
         Line2D([], [], color=TEAL, label="Voice A louder", **dots),
         Line2D([], [], color=ORANGE, label="Voice B louder", **dots),
@@ -192,6 +192,7 @@ def draw_minima() -> Figure:
         axis.set(title=title, xlabel="Angle of A’s bins", aspect="equal")
         axis.set(xticks=(0, 45, 90), yticks=(0, 45, 90), xlim=(-7, 97), ylim=(-7, 97))
         axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
         axis.xaxis.set_major_formatter("{x:.0f}°")
         axis.yaxis.set_major_formatter("{x:.0f}°")
     axes[0].set_ylabel("Angle of B’s bins")
