@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from conftest import REPOSITORY
-from trees import digests
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 TALK = REPOSITORY / "presentations/week-01/deep-clustering"
@@ -72,4 +74,13 @@ def test_a_failing_notebook_stores_nothing_and_says_why(course: Run, tmp_path: P
 def test_figures_are_drawn_by_code_in_the_tree(tmp_path: Path) -> None:
     shutil.copy(TALK / "figures.py", tmp_path)
     subprocess.run([sys.executable, "figures.py"], cwd=tmp_path, check=True, capture_output=True)
-    assert digests(tmp_path / "figures") == digests(TALK / "figures")
+    drawn, kept = (sorted((folder / "figures").glob("*.png")) for folder in (tmp_path, TALK))
+    assert [file.name for file in drawn] == [file.name for file in kept] and kept
+    for new, old in zip(drawn, kept, strict=True):
+        assert looks_like(new, old), f"{new.name} is not what figures.py draws"
+
+
+def looks_like(new: Path, old: Path) -> bool:
+    """Whether two pictures are the same to the eye: a network's numbers hang on the processor, in their last digits."""
+    one, two = (np.asarray(Image.open(file).convert("RGB"), dtype=int) for file in (new, old))
+    return one.shape == two.shape and bool((np.abs(one - two).max(axis=-1) > 16).mean() < 0.002)
