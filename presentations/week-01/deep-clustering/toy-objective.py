@@ -67,9 +67,7 @@ def clouds(rng, count):
 features, owner = clouds(rng, N_TRAIN)
 test_features, test_owner = clouds(rng, N_TEST)
 Y = np.eye(C)[owner]
-print(
-    f"{N_TRAIN} bins to train on, of which {np.sum(owner == 0)} of source A and {np.sum(owner == 1)} of source B"
-)
+print(f"{N_TRAIN} bins to train on, of which {np.sum(owner == 0)} of source A and {np.sum(owner == 1)} of source B")
 
 
 # %% [markdown]
@@ -86,7 +84,6 @@ print(
 #
 # The factor $1/N^2$ makes it the mean squared error of an affinity. Nothing in it knows which source is *first*:
 # swapping the columns of $Y$ leaves $YY^\top$ as it was. That is how the permutation problem goes away.
-
 
 # %%
 def unit(vectors):
@@ -121,7 +118,6 @@ print("swapping the sources changes nothing")
 # On the left stand matrices of $N \times N$; on the right, of $D \times D$, $D \times C$ and $C \times C$. Equal in value, but
 # the right-hand side never builds an affinity.
 
-
 # %%
 def loss_cheap(V, Y):
     """The same loss through D x D, D x C and C x C products."""
@@ -141,7 +137,6 @@ print("both forms agree on 20 random cases, to ten digits")
 #
 # The numbers of the next cell depend on the machine, so it prints only what holds on any. The count of the matrix entries is
 # exact; the time is measured, the best of twenty, and rounded down to a power of ten.
-
 
 # %% tags=["timing"]
 def best_time(function, *arguments, repeats=20):
@@ -180,7 +175,6 @@ print(f"measured: at least {10 ** int(np.log10(ratio))} times faster")
 # $$
 #
 # A gradient derived by hand is wrong until it is checked. Central differences, one weight at a time, are the check.
-
 
 # %%
 def with_constant(features):
@@ -230,9 +224,7 @@ print(f"loss: {history[0]:.3f} before, {history[-1]:.3f} after {len(history)} st
 
 figure, axis = plt.subplots(figsize=(7, 3.6))
 axis.plot(np.arange(1, len(history) + 1), history, color=TEAL, linewidth=2)
-axis.set(
-    title="Deep-clustering loss while training", xlabel="Step", ylabel="Loss (mean squared affinity error)"
-)
+axis.set(title="Deep-clustering loss while training", xlabel="Step", ylabel="Loss (mean squared affinity error)")
 axis.set(xscale="log", ylim=(0, None))
 plt.show()
 
@@ -265,7 +257,6 @@ plt.show()
 # At test time nobody hands us $Y$. We embed bins that were not trained on, cluster them, and read the clusters as sources. The
 # clusters come in no particular order, so the accuracy is that of the better of the two ways to name them. For comparison, the
 # same k-means on the raw features and on the embeddings of the untrained layer (whose score is luck: try other seeds).
-
 
 # %%
 def kmeans(points, sources, rounds=50):
@@ -314,7 +305,6 @@ assert after > 0.95 > raw
 # In code nothing is inverted. With the Cholesky factor $V^\top V = R R^\top$ the trace is the squared norm of
 # $R^{-1} V^\top Y (Y^\top Y)^{-1/2}$, and $Y^\top Y$ is only the diagonal of bin counts. A small ridge, *relative* to the mean of the
 # diagonal, keeps the factor alive if the embeddings collapse into a line.
-
 
 # %%
 def whitened_kmeans(V, Y, ridge=1e-4):

@@ -107,9 +107,7 @@ def draw_criterion() -> Figure:
     ours = {"A": 0, "B": 2, "C": 1, "D": 3, "E": 4}
     for place, (name, other) in enumerate(ours.items()):
         turned = place != other
-        ranking.plot(
-            [0, 1], [place, other], color=MID if turned else TEAL, linewidth=4, marker="o", markersize=13
-        )
+        ranking.plot([0, 1], [place, other], color=MID if turned else TEAL, linewidth=4, marker="o", markersize=13)
         ranking.text(-0.16, place, name, ha="right", va="center")
         ranking.text(1.16, other, name, ha="left", va="center")
     ranking.set(title="A ranking", xlim=(-0.6, 1.6), ylim=(4.6, -0.5), xlabel="9 of 10 pairs = 90 %\nenough")
@@ -122,13 +120,7 @@ def draw_criterion() -> Figure:
     for name, value in (("paper 700", 700), ("ours 300", 300)):
         size.plot(0, value, "o", color=TEAL, markersize=15)
         size.text(0.12, value, name, ha="left", va="center")
-    size.set(
-        title="Magnitude",
-        yscale="log",
-        xlim=(-0.75, 1.0),
-        ylim=(7, 14_000),
-        xlabel="both are hundreds\nenough",
-    )
+    size.set(title="Magnitude", yscale="log", xlim=(-0.75, 1.0), ylim=(7, 14_000), xlabel="both are hundreds\nenough")
     size.minorticks_off()
     for axis in (claims, ranking, size):
         axis.set(xticks=[], yticks=[])
@@ -194,9 +186,7 @@ def draw_reply() -> Figure:
         for place in range(count):
             column, row = divmod(place, high)
             colour = TEAL if place < hits else MID
-            axis.add_patch(
-                Rectangle((left + column + 0.06, high - 1 - row + 0.06), 0.88, 0.88, facecolor=colour)
-            )
+            axis.add_patch(Rectangle((left + column + 0.06, high - 1 - row + 0.06), 0.88, 0.88, facecolor=colour))
         columns = math.ceil(count / high)
         axis.text(left, high + 0.5, name, fontweight="bold")
         axis.text(left, -0.6, f"{hits} of {count}\n= {100 * hits / count:.0f} %", va="top", linespacing=1.3)
@@ -220,11 +210,7 @@ def draw_significance(rows: int = ATTRIBUTES, *, height: float = 15.4) -> Figure
         axis.plot([8, p], [row, row], color=TEAL if weak else MID, linewidth=3, zorder=2)
         face = TEAL if strong else "white" if weak else MID
         axis.plot(p, row, "o", markersize=15, markerfacecolor=face, markeredgecolor=TEAL if weak else MID, markeredgewidth=3, zorder=4)  # fmt: skip
-        shown = (
-            f"{p:.3f}"
-            if p >= 0.001
-            else "{}·10$^{{{}}}$".format(*f"{p * 1.000001:.1e}".replace("e-0", "e-").split("e"))
-        )
+        shown = f"{p:.3f}" if p >= 0.001 else "{}·10$^{{{}}}$".format(*f"{p * 1.000001:.1e}".replace("e-0", "e-").split("e"))
         axis.text(1.01, row, shown, transform=axis.get_yaxis_transform(), va="center", fontsize=22)
     axis.axvline(ALPHA, color=DARK, linewidth=2.5, linestyle=(0, (2, 2)), zorder=1)
     axis.axvline(corrected, color=DARK, linewidth=2.5, zorder=1)
@@ -275,9 +261,7 @@ def draw_seeds() -> Figure:
         marks = np.array([1, 3, 10])
         axis.plot(marks, 100 * missed(marks, papers), "o", color=colour, markersize=13)
         axis.text(32, height, name, color=DARK, va="center", fontsize=23)
-    axis.set(
-        xscale="log", xlim=(0.93, 30.5), ylim=(-1, 52), xlabel="Our seeds", ylabel="Missed by chance (%)"
-    )
+    axis.set(xscale="log", xlim=(0.93, 30.5), ylim=(-1, 52), xlabel="Our seeds", ylabel="Missed by chance (%)")
     axis.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
     axis.minorticks_off()
     axis.set_yticks([0, 10, 20, 30, 40, 50])

@@ -65,7 +65,6 @@ for name, values in scores.items():
 # A value counts as confirmed if it is within the **tolerance** that the report names, $|\text{ours} - \text{paper}| \le t$. If none is
 # named, the paper's value must lie in our interval. Write $t$ down before you train: a tolerance chosen afterwards always fits.
 
-
 # %%
 def interval(values, draws=2000, seed=0):
     """The 95 % percentile bootstrap interval of a mean over items."""
@@ -90,9 +89,7 @@ for name, paper in (("deep", 10.2), ("chimera", 11.2)):
 textbook = 1.96 * scores["deep"].std(ddof=1) / math.sqrt(ITEMS)
 low, high = interval(scores["deep"])
 assert abs((high - low) / 2 - textbook) < 0.1 * textbook
-lines.append(
-    f"half the bootstrap interval: {(high - low) / 2:.2f} dB; 1.96 standard errors: {textbook:.2f} dB"
-)
+lines.append(f"half the bootstrap interval: {(high - low) / 2:.2f} dB; 1.96 standard errors: {textbook:.2f} dB")
 print("\n".join(lines))
 
 
@@ -101,7 +98,6 @@ print("\n".join(lines))
 #
 # Raff accepts 300 times faster where the paper says 700 times. What is 'the same order'? Three rules come to mind, and they
 # disagree at their edges. None is wrong. But choose one **before** you measure.
-
 
 # %%
 def same_digits(a, b):
@@ -135,7 +131,6 @@ assert not same_digits(110, 90) and same_nearest_power(110, 90)
 # must agree.
 #
 # With few models that is strict: four models have 6 pairs, and one turned pair leaves $5/6 = 83$ %. Five have 10, and one may turn.
-
 
 # %%
 def concordant_share(paper_order, means):
@@ -177,7 +172,6 @@ print("\n".join(lines))
 #
 # At least 75 % of the claims are confirmed, and every ranking. What could not be tested counts as not confirmed. Of our four claims
 # one fails on purpose: we measured a factor of 4 where the paper has 40.
-
 
 # %%
 def reproduced(claims, rankings):
@@ -249,7 +243,6 @@ print("\n".join(lines))
 #
 # What does this do to a verdict? Take a report of four values, all true, of which three have to be confirmed.
 
-
 # %%
 def verdict_lost(miss, claims=4, needed=3):
     """The chance that fewer than `needed` independent true claims come out as confirmed."""
@@ -259,11 +252,7 @@ def verdict_lost(miss, claims=4, needed=3):
 assert math.isclose(verdict_lost(0.5, 2, 1), 0.25)
 seeds = np.arange(1, 31)
 figure, axis = plt.subplots(figsize=(7, 3.8), layout="constrained")
-for m, colour, name in (
-    (1, DARK, "paper: 1 seed"),
-    (10, GREY, "paper: mean of 10"),
-    (math.inf, TEAL, "paper: no chance in it"),
-):
+for m, colour, name in ((1, DARK, "paper: 1 seed"), (10, GREY, "paper: mean of 10"), (math.inf, TEAL, "paper: no chance in it")):
     axis.plot(seeds, [verdict_lost(miss_formula(n, m)) for n in seeds], color=colour, linewidth=2, label=name)
 axis.set(xscale="log", xlabel="Our seeds for each claim", ylabel="[¬Re] for a true paper", ylim=(0, None))
 axis.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
@@ -271,10 +260,7 @@ axis.minorticks_off()
 axis.legend(frameon=False)
 plt.show()
 for n in (1, 3, 10):
-    print(
-        f"{n:2} seeds: {verdict_lost(miss_formula(n, 1)):.0%} of true papers fail if theirs was one seed,",
-        end=" ",
-    )
+    print(f"{n:2} seeds: {verdict_lost(miss_formula(n, 1)):.0%} of true papers fail if theirs was one seed,", end=" ")
     print(f"{verdict_lost(miss_formula(n, math.inf)):.1%} if there was no chance in it")
 
 # %% [markdown]
@@ -304,13 +290,9 @@ def p_values(attributes, outcome):
     return np.vectorize(math.erfc)(np.abs(z) / math.sqrt(2))
 
 
-p = np.stack(
-    [p_values(rng.integers(2, size=(PAPERS, ATTRIBUTES)).astype(float), outcome) for _ in range(STUDIES)]
-)
+p = np.stack([p_values(rng.integers(2, size=(PAPERS, ATTRIBUTES)).astype(float), outcome) for _ in range(STUDIES)])
 found = (p < 0.05).sum(axis=1)
-print(
-    f"'significant' attributes a study: {found.mean():.2f} on average (26 x 0.05 = {26 * 0.05:.1f}), at most {found.max()}"
-)
+print(f"'significant' attributes a study: {found.mean():.2f} on average (26 x 0.05 = {26 * 0.05:.1f}), at most {found.max()}")
 print(f"studies with at least one: {np.mean(found > 0):.0%} (1 - 0.95^26 = {1 - 0.95**26:.0%})")
 corrected = (p < 0.05 / ATTRIBUTES).any(axis=1).mean()
 print(f"with the line at 0.05 / 26 = {0.05 / 26:.5f}: {corrected:.1%}")
@@ -322,11 +304,7 @@ figure, axis = plt.subplots(figsize=(7, 3.4), layout="constrained")
 axis.bar(*np.unique(found, return_counts=True), color=GREY, width=0.7)
 axis.axvline(10, color=TEAL, linewidth=3)
 axis.text(9.8, STUDIES * 0.2, "Raff finds ten", color=DARK, ha="right")
-axis.set(
-    xlabel="Attributes below 0.05, none of which matters",
-    ylabel=f"of {STUDIES} made-up studies",
-    xlim=(-0.6, 10.6),
-)
+axis.set(xlabel="Attributes below 0.05, none of which matters", ylabel=f"of {STUDIES} made-up studies", xlim=(-0.6, 10.6))
 axis.set_xticks(range(11))
 plt.show()
 assert found.max() < 10
