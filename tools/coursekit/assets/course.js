@@ -93,9 +93,9 @@
     for (const sound of all("audio, video")) if (sound !== event.target) sound.pause();
   }
 
-  /** On paper nothing can be unfolded. */
+  /** On paper nothing can be unfolded; where runs come from, and all their pictures, would be half of it. */
   function unfold() {
-    for (const fold of all(".md-content details:not([open])")) {
+    for (const fold of all(".md-content details:not([open], .course-provenance)")) {
       fold.open = true;
       addEventListener("afterprint", () => (fold.open = false), { once: true });
     }
