@@ -37,6 +37,7 @@
 
     const go = (index) => {
       const target = slides[Math.min(Math.max(index, 0), slides.length - 1)];
+      width = track.clientWidth; // else a change of size that nobody told of yet would lead back
       track.scrollTo({ left: target.offsetLeft - slides[0].offsetLeft, behavior: "instant" });
       settle();
     };
