@@ -9,7 +9,6 @@ from coursekit.claims import JudgedClaim
 from coursekit.results.scales import Scale, scale
 
 _LARGEST = 1e100  # beyond it two numbers have no difference that a float could hold
-_SMALLEST = 1e-9  # below it no axis has round numbers
 
 Span = tuple[float, float]  # start and width
 
@@ -50,12 +49,7 @@ def claim_axes(claims: Iterable[JudgedClaim]) -> tuple[Axis, ...]:
 
 def _axis(unit: str, claims: list[JudgedClaim]) -> Axis:
     numbers = [number for judged in claims for number in _numbers(judged)]
-    low, high = min(numbers), max(numbers)
-    largest = max(abs(low), abs(high))
-    if high - low < max(1e-6 * largest, _SMALLEST):  # all the same to the eye: some room on both sides
-        room = 0.1 * largest if largest > 100 * _SMALLEST else 0.5
-        low, high = low - room, high + room
-    x = scale(low, high)
+    x = scale(min(numbers), max(numbers))
     return Axis(unit, x, tuple(_row(judged, x) for judged in claims))
 
 

@@ -18,7 +18,6 @@ ORACLES = {
     "ibm": "ideal binary mask",
     "oracle": "oracle",
 }
-UNPROCESSED = "mixture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,6 @@ class Comparison:
 
     metric: str
     unit: str
-    better: str
     groups: tuple[str, ...]
     entries: tuple[Entry, ...]
     oracles: dict[str, dict[str, Metric]]  # estimator -> group -> value, where all runs agree on it
@@ -88,7 +86,6 @@ def compare(runs: Sequence[Run], metric: str = "") -> Comparison:
     return Comparison(
         metric=name,
         unit=(first.unit if first else None) or "",
-        better=(first.better if first else None) or "higher",
         groups=tuple(dict.fromkeys(group for entry in entries for group in entry.values)),
         entries=entries,
         oracles=_oracles(runs, name),

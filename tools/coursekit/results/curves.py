@@ -20,7 +20,6 @@ class Line:
     label: str
     points: tuple[tuple[float, float], ...]
     last: float
-    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,12 @@ def curves(runs: Sequence[Run], metric: str = "") -> Curves | None:
     xs = [x for _, _, points in drawn for x, _ in points]
     ys = [y for _, _, points in drawn for _, y in points]
     x, y = span(max(xs)), scale(min(ys), max(ys))
-    better = max if "sd" in column or "acc" in column else min
     lines = tuple(
         Line(
             run,
             label,
             tuple((x.at(at), round(100 - y.at(value), 2)) for at, value in _thinned(points)),
             points[-1][1],
-            better(value for _, value in points),
         )
         for run, label, points in drawn
     )

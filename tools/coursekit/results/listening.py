@@ -36,12 +36,6 @@ class Listening:
     mixture: Track | None
     voices: tuple[tuple[Track, ...], ...]
 
-    @property
-    def tracks(self) -> tuple[Track, ...]:
-        """All sounds in the order in which a reader meets them."""
-        first = (self.mixture,) if self.mixture else ()
-        return (*first, *(track for voice in self.voices for track in voice))
-
 
 def listen(runs: Sequence[Run], metric: str = "") -> tuple[Listening, ...]:
     """The items of all runs; of an item that several share, mixture, references and oracles are taken once.
@@ -54,7 +48,7 @@ def listen(runs: Sequence[Run], metric: str = "") -> tuple[Listening, ...]:
             items.setdefault((item.item, _data(run, item)), []).append((run, label, item))
     ordered = sorted(
         items.values(), key=lambda shared: -len(shared)
-    )  # what all share comes first; sorted() is stable
+    )  # what all share first, else as they come
     return tuple(_listening(shared, metric) for shared in ordered)
 
 

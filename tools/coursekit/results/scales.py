@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+_LARGEST = 1e100  # beyond it two numbers have no difference that a float could hold
+_SMALLEST = 1e-90  # below it a power of ten is no float any more
+_SAME = 1e-9  # parts of the larger number: what is closer together is one number to the eye
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -33,11 +37,19 @@ def span(high: float, wanted: int = 5) -> Scale:
 
 
 def scale(low: float, high: float, wanted: int = 5) -> Scale:
-    """The smallest range between round numbers that holds both, with about `wanted` steps."""
-    if not high > low:
-        low, high = low - 0.5, low + 0.5
+    """The smallest range between round numbers that holds both, with about `wanted` steps.
+
+    Any two numbers have one: what is too large for an axis lies on its end, and what is one number to the eye gets some
+    room on both sides.
+    """
+    low, high = (min(max(end, -_LARGEST), _LARGEST) for end in (low, high))
+    largest = max(abs(low), abs(high))
+    if high - low <= max(_SAME * largest, _SMALLEST):
+        room = 0.1 * largest if largest > 100 else 0.5
+        low, high = low - room, high + room
     rough = (high - low) / wanted
-    size = 10 ** math.floor(math.log10(rough))
+    size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * nice for nice in (1, 2, 2.5, 5, 10) if size * nice >= rough * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return Scale(first * step, last * step, tuple(round(n * step, 12) for n in range(first, last + 1)))
+    ticks = tuple(float(f"{n * step:.12g}") for n in range(first, last + 1))
+    return Scale(first * step, last * step, ticks)
