@@ -109,7 +109,10 @@ def _time_steps(study: Study, out: Path, setup: Setup, until: float) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         settings = [part for option in run.options() for part in ("--set", option)]
         options = ["--no-losses", "--device", setup.device, "--json", str(target)]
-        _ended(["bench", run.config, *options, *settings], out / "bench.log", until)
+        child, code = _ended(["bench", run.config, *options, *settings], out / "bench.log", until)
+        if code != 0:  # None where the time was up: the study goes on without
+            told = "; ".join(child.last_words(1)) or "the time was up"
+            console.print(f"{run.name}: its steps could not be timed ({told})", soft_wrap=True, markup=False)
 
 
 def _ended(arguments: list[str], log: Path, until: float) -> tuple[Child, int | None]:

@@ -86,10 +86,10 @@ def export_run(
         ExportError: the run has no scores yet, or the target is something else.
         CheckpointError: the run has no checkpoint.
     """
-    content = checkpoint.load(run / BEST)
-    config, network = checkpoint.rebuild(content, run / BEST)
-    for file in (run / BEST, run / LAST):
-        checkpoint.require(checkpoint.load(file), file, *_TRAINED)
+    best, last = checkpoint.load(run / BEST), checkpoint.load(run / LAST)
+    config, network = checkpoint.rebuild(best, run / BEST)
+    for content, file in ((best, run / BEST), (last, run / LAST)):
+        checkpoint.require(content, file, *_TRAINED)
     if not (run / SCORES).is_file():
         raise ExportError(f"{run} has no {SCORES} yet; first run: separation evaluate {run}")
     target = target.resolve()
@@ -100,33 +100,42 @@ def export_run(
         draft = Path(folder) / "run"
         draft.mkdir()
         shutil.copy(run / SCORES, draft / SCORES)
-        write_history(draft / HISTORY, checkpoint.load(run / LAST)["state"]["history"])
+        write_history(draft / HISTORY, last["state"]["history"])
         if (run / BENCH).is_file():  # where the time of a step goes, if `separation bench` left it there
             shutil.copy(run / BENCH, draft / BENCH)
         chosen = _first_of_each_group(test_list(corpus, config), examples) if sounds != "none" else []
         network, bank = network.to(device), Bank(corpus, device)
         taken_apart = [_example(network, bank, item, config) for item in chosen]
         _write_audio(draft / "audio", taken_apart, config.signal.sample_rate, sounds)
-        drawn = [*_draw(draft, taken_apart, config), *_draw_curve(draft, run)]
-        record = _record(run, content, config, corpus, scores, drawn)
+        drawn = [*_draw(draft, taken_apart, config), *_draw_curve(draft, last["state"]["history"])]
+        record = _record(best, last, config, corpus, scores, drawn)
         record |= {key: said for key, said in (("title", title), ("summary", summary)) if said}
-        record["files"] = {
-            file.relative_to(draft).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(draft.rglob("*"))
-            if file.is_file()
-        }
-        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
-        (draft / "run.json").write_text(text + "\n", encoding="utf-8")
-        old = Path(folder) / "old"  # goes with the draft's folder, once the new one is in its place
-        if target.exists():
-            target.rename(old)
-        try:
-            draft.rename(target)
-        except BaseException:
-            if old.exists():
-                old.rename(target)
-            raise
+        _seal(draft, record)
+        _put_in_place(draft, target, aside=Path(folder) / "old")
     return record
+
+
+def _seal(draft: Path, record: dict[str, Any]) -> None:
+    """Write run.json, with the digest of every other file."""
+    record["files"] = {
+        file.relative_to(draft).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(draft.rglob("*"))
+        if file.is_file()
+    }
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+    (draft / "run.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _put_in_place(draft: Path, target: Path, aside: Path) -> None:
+    """The draft where the target is, or what was there before; `aside` goes with the draft's folder."""
+    if target.exists():
+        target.rename(aside)
+    try:
+        draft.rename(target)
+    except BaseException:
+        if aside.exists():
+            aside.rename(target)
+        raise
 
 
 def _require_run_folder(target: Path) -> None:
@@ -298,8 +307,7 @@ def _draw_embeddings(folder: Path, example: Example) -> Picture:
     )
 
 
-def _draw_curve(folder: Path, run: Path) -> Iterator[Picture]:
-    history = checkpoint.load(run / LAST)["state"]["history"]
+def _draw_curve(folder: Path, history: Sequence[dict[str, float]]) -> Iterator[Picture]:
     if len(history) < 2:
         return
     pictures.draw_curve(folder / "figures/curve.png", history)
@@ -317,14 +325,13 @@ def _draw_curve(folder: Path, run: Path) -> Iterator[Picture]:
 
 
 def _record(
-    run: Path,
     best: dict[str, Any],
+    last: dict[str, Any],
     config: Config,
     corpus: Corpus,
     scores: Sequence[Score],
     drawn: Sequence[Picture],
 ) -> dict[str, Any]:
-    last = checkpoint.load(run / LAST)
     state, provenance, hardware = last["state"], last["provenance"], last["hardware"]
     method = {key: value for key, value in asdict(config.method).items() if value}
     return {
