@@ -25,7 +25,7 @@ FLOORS = (
     "render checks",
     "pages",
     "pipeline",
-    "report shell verify preview scaffold author",
+    "report shell verify preview scaffold author seal",
     "publish",
     "cli plugin",
 )

@@ -309,7 +309,7 @@ def _indented(text: str) -> str:
 
 @main.group("run")
 def run_group() -> None:
-    """Commands for trusted trees: they run what they are given."""
+    """Notebooks, slides and run folders: what is made before it is sent. Notebooks are run, so trust them."""
 
 
 @run_group.command("notebook")
@@ -344,6 +344,27 @@ def run_slides(files: tuple[Path, ...]) -> None:
         except AuthoringError as error:
             click.echo(f"course: {error}", err=True)
             sys.exit(COULD_NOT_RUN)
+
+
+@run_group.command("seal")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def run_seal(folder: Path) -> None:
+    """Complete a run folder: metrics from scores.csv, digests of all files, and what is still missing."""
+    from coursekit.seal import SealError, seal
+
+    try:
+        run = seal(folder)
+    except SealError as error:
+        click.echo(f"course: {error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    if run.record:
+        click.echo(f"sealed {folder}: {len(run.record.files)} files, {len(run.record.metrics)} metrics")
+    for fault in run.faults:
+        click.echo(
+            f"{folder}/run.json:{fault.place.line}:{fault.place.column} {fault.message} [{fault.rule}]"
+        )
+        click.echo(f"  help: {fault.help}")
+    sys.exit(FINDINGS if run.faults else 0)
 
 
 @main.group()

@@ -81,7 +81,7 @@ def measure(run: Run, metric: str, group: str | None = None) -> Measured | None:
         return None
     interval, method = (entry.ci95, entry.ci_method or "as the run gives it") if entry else (None, "")
     if interval is None:
-        interval, method = _interval_of(run, metric, group), OWN_METHOD
+        interval, method = interval_of(run, metric, group), OWN_METHOD
     return Measured(
         entry.mean if entry else statistics.fmean(values),
         interval,
@@ -140,7 +140,7 @@ def _by_item(run: Run, metric: str, group: str | None) -> dict[str, list[float]]
     return found
 
 
-def _interval_of(run: Run, metric: str, group: str | None) -> Interval | None:
+def interval_of(run: Run, metric: str, group: str | None) -> Interval | None:
     """A bootstrap over items; over rows where items have differently many, so that the mean stays the rows'."""
     items = list(_by_item(run, metric, group).values())
     even = len({len(values) for values in items}) == 1
