@@ -404,6 +404,7 @@ def order(id: str, *names: str) -> Claim:
         ([hit("a"), hit("b"), hit("c"), order("o", "dc", "wkm")], "[¬Re]", "3 of 4 claims confirmed; the order `o` agrees in 0 of 1 pair."),
         ([miss("a"), hit("b"), hit("c"), order("o", "wkm", "dc")], "[Re]", "3 of 4 claims confirmed; the order `o` agrees in 1 of 1 pair."),
         ([elsewhere("a")], "", "1 claim without a verdict, being measured on another corpus than the paper's."),
+        ([order("o", "wkm", "dc"), order("p", "dc", "wkm"), order("q", "wkm", "dc")], "[¬Re]", "2 of 3 claims confirmed; the orders agree in 1 of 1, 0 of 1 and 1 of 1 of their pairs."),
         ([elsewhere("a"), order("o", "wkm", "dc")], "[Re]", "1 of 1 claim confirmed; the order `o` agrees in 1 of 1 pair; 1 more without a verdict, being measured on another corpus than the paper's."),
         ([still("a"), hit("b")], "", "1 of 2 claims confirmed; 1 still open."),
         ([still("a"), hit("b"), hit("c"), hit("d")], "[Re]", "3 of 4 claims confirmed; 1 still open."),

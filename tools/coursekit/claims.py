@@ -281,11 +281,12 @@ class ReportVerdict:
             yield f"{self.count(Verdict.CONFIRMED)} of {total} claim{'s' if total > 1 else ''} confirmed"
         if still:
             yield f"{still} still open"
-        for judged in self.rankings:
-            if judged.ranking:
-                agrees = f"agrees in {judged.ranking.concordant} of {judged.ranking.pairs}"
-                pair = f"pair{'s' if judged.ranking.pairs > 1 else ''}"
-                yield f"the order `{judged.claim.id}` {agrees} {pair}"
+        measured = [(judged.claim.id, judged.ranking) for judged in self.rankings if judged.ranking]
+        agree = [f"{ranking.concordant} of {ranking.pairs}" for _, ranking in measured]
+        if len(measured) == 1:
+            yield f"the order `{measured[0][0]}` agrees in {agree[0]} pair{'s' if measured[0][1].pairs > 1 else ''}"
+        elif measured:
+            yield f"the orders agree in {', '.join(agree[:-1])} and {agree[-1]} of their pairs"
         if none:
             more = f"{none} more" if total else f"{none} claim{'s' if none > 1 else ''}"
             yield f"{more} without a verdict, being measured on another corpus than the paper's"
@@ -297,10 +298,11 @@ def _compared(claim: Claim, paper: float, ours: Measured) -> tuple[bool, str]:
         factor = apart(paper, ours.mean)
         if not math.isfinite(factor):
             return False, "not of one sign"
-        within = "within" if same_magnitude(paper, ours.mean) else "more than"
-        return same_magnitude(
-            paper, ours.mean
-        ), f"a factor of {factor:.1f} apart, {within} half a power of ten"
+        same = same_magnitude(paper, ours.mean)
+        return (
+            same,
+            f"a factor of {factor:.1f} apart, {'within' if same else 'more than'} half a power of ten",
+        )
     if claim.tolerance is not None:
         return near(paper, ours.mean, claim.tolerance), ""
     assert ours.interval, "claim-no-value has told it"
