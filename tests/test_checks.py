@@ -10,8 +10,8 @@ import pytest
 
 from coursekit.checks import Check, all_checks, checks_by_id, rule_doc, run_checks
 from coursekit.course import Course
-from coursekit.model import Diagnostic, Place, Severity
-from coursekit.pipeline import CannotStart, load
+from coursekit.model import CannotStart, Diagnostic, Place, Severity
+from coursekit.pipeline import load
 from trees import base_course, write_course
 
 FAULTY = {

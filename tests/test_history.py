@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from coursekit.cache import Cache
 from coursekit.history import read_history
 from coursekit.model import PageOutput
 from coursekit.pipeline import build, load
@@ -41,7 +42,7 @@ def test_last_change_and_contributors(tmp_path: Path) -> None:
     (root / TALK / "more.md").write_text("# More\n", encoding="utf-8")
     git(root, "add", "-A")
     git(root, "commit", "-m", "more")
-    history = read_history(root)
+    history = read_history(root, Cache(tmp_path / "cache"))
     assert history.files[f"{TALK}/index.md"].people == ("Ada Example",)
     assert history.folders[TALK].people == ("Ben Sample", "Ada Example")
     assert history.folders[TALK].last.isoformat() == "2020-05-01T10:00:00+02:00"
@@ -52,7 +53,7 @@ def test_last_change_and_contributors(tmp_path: Path) -> None:
 def test_a_course_in_a_folder_of_a_repository(tmp_path: Path) -> None:
     write_course(tmp_path / "teaching/course")
     commit(tmp_path)
-    assert read_history(tmp_path / "teaching/course").files["site_src/index.md"].people == ("Ada Example",)
+    assert read_history(tmp_path / "teaching/course", Cache(tmp_path / "cache")).files["site_src/index.md"].people == ("Ada Example",)
 
 
 def test_a_shallow_clone_says_that_dates_are_missing(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_shallow_clone_says_that_dates_are_missing(tmp_path: Path) -> None:
     git(root, "commit", "-am", "second")
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "--depth", "1", f"file://{root}", str(shallow))
-    history = read_history(shallow)
+    history = read_history(shallow, Cache(tmp_path / "cache"))
     assert history.shallow and not history.files
     page = talk_page(shallow)
     assert "the site was built from a shallow clone" in page and "Last changed on" not in page
@@ -70,11 +71,11 @@ def test_a_shallow_clone_says_that_dates_are_missing(tmp_path: Path) -> None:
 
 def test_no_repository_is_no_reason_to_fail(tmp_path: Path) -> None:
     root = write_course(tmp_path / "course")
-    assert read_history(root).files == {}
+    assert read_history(root, Cache(tmp_path / "cache")).files == {}
     assert "Last changed" not in talk_page(root)
 
 
 def test_odd_file_names_in_the_history(tmp_path: Path) -> None:
     root = write_course(tmp_path / "course", {'weeks/week-01/a\nb "é.md': "x"})
     commit(root)
-    assert "weeks/week-01/index.md" in read_history(root).files
+    assert "weeks/week-01/index.md" in read_history(root, Cache(tmp_path / "cache")).files

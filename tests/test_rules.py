@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from coursekit.checks import all_checks, rule_doc, run_checks
-from coursekit.model import Diagnostic
-from coursekit.pipeline import CannotStart, load
+from coursekit.model import CannotStart, Diagnostic
+from coursekit.pipeline import load
 from trees import RULES, write_course
 
 IDS = [check.id for check in all_checks()]

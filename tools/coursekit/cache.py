@@ -10,6 +10,7 @@ import hashlib
 import os
 import pickle
 import tempfile
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ _LIBRARIES = (
     "pydantic",
 )
 _DIGEST_BYTES = 32
+PACK_SLACK = 20
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +52,28 @@ def converter_version() -> bytes:
 def default_folder() -> Path:
     """Where entries live: `COURSE_CACHE`, or the user's cache folder."""
     return Path(os.environ.get("COURSE_CACHE") or user_cache_path("coursekit"))
+
+
+class Pack:
+    """Pickled values by key, each unpickled when it is asked for."""
+
+    def __init__(self, entries: dict[str, bytes]) -> None:
+        self._entries = entries
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
+    def keys(self) -> Set[str]:
+        """The keys of all values."""
+        return self._entries.keys()
+
+    def stored(self, key: str) -> bytes | None:
+        """A value as it is stored."""
+        return self._entries.get(key)
+
+    def get(self, key: str) -> Any:
+        """The value; the digest of the whole pack was checked when it was read."""
+        return pickle.loads(self._entries[key])  # noqa: S301 - our own folder, checked when it was read
 
 
 class Cache:
@@ -87,6 +111,21 @@ class Cache:
             Path(beside.name).replace(file)
         except OSError:
             return
+
+    def get_pack(self, name: str) -> Pack:
+        """Many values that lie together in one file, since thousands of small files are slow to open."""
+        entries = self.get(self.key("pack", name))
+        return Pack(entries if isinstance(entries, dict) else {})
+
+    def renew_pack(self, name: str, old: Pack, values: Mapping[str, Any]) -> None:
+        """Write a pack anew once a twentieth of it is out of date; single entries hold the rest until then."""
+        if len(values.keys() ^ old.keys()) * PACK_SLACK <= len(values):
+            return
+        protocol = pickle.HIGHEST_PROTOCOL
+        entries = {
+            key: old.stored(key) or pickle.dumps(value, protocol=protocol) for key, value in values.items()
+        }
+        self.put(self.key("pack", name), entries)
 
     def _file(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]

@@ -18,8 +18,8 @@ from coursekit import report, scaffold
 from coursekit.checks import all_checks, checks_by_id, rule_doc, run_checks
 from coursekit.config import Config
 from coursekit.course import Course
-from coursekit.model import Diagnostic, Severity
-from coursekit.pipeline import CannotStart, build, find_root, load, load_config
+from coursekit.model import CannotStart, Diagnostic, Severity
+from coursekit.pipeline import build, find_root, load, load_config
 from coursekit.source import decode
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2

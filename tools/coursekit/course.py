@@ -252,7 +252,7 @@ class Course:
         for path, document in self.documents.items():
             where = f"{path}/run.json" if isinstance(document, Run) else path
             for fault in document.faults:
-                found.setdefault(fault.rule, []).append((where, fault))
+                found.setdefault(fault.rule, []).append((fault.path or where, fault))
         for path, faults in self.refused.items():
             for fault in faults:
                 found.setdefault(fault.rule, []).append((path, fault))

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from git import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, Repo
 
+from coursekit.cache import Cache
 from coursekit.source import CONTENT_FOLDERS
 
 
@@ -31,15 +32,20 @@ class History:
     folders: Mapping[str, Changes] = field(default_factory=dict)  # each folder: of all that is in it
 
 
-def read_history(root: Path) -> History:
+def read_history(root: Path, cache: Cache) -> History:
     """Read the history of the content folders; never fails for lack of git or of history."""
     try:
         with Repo(root, search_parent_directories=True) as repo:
             head = repo.head.commit
             shallow = (Path(repo.common_dir) / "shallow").exists()
             prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
+            key = cache.key("history", head.hexsha, prefix, str(shallow))
+            if (known := cache.get(key)) is not None:
+                return History(*known)
             files = {} if shallow else _files(repo, "" if prefix == "." else prefix + "/")
-            return History(files, shallow, head.hexsha, head.committed_datetime, _by_folder(files))
+            found = (files, shallow, head.hexsha, head.committed_datetime, _by_folder(files))
+            cache.put(key, found)
+            return History(*found)
     except (InvalidGitRepositoryError, NoSuchPathError, GitCommandError, ValueError, OSError):
         return History()
 

@@ -28,12 +28,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong that a reader saw while reading; the rule named by `rule` owns and reports it."""
+    """Something wrong that a reader saw while reading; the rule named by `rule` owns and reports it.
+
+    `path` is the file that it is in, where that is not the document's own: a file of a run folder.
+    """
 
     rule: str
     message: str
     place: Place = Place()
     help: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,23 @@ class Diagnostic:
     message: str
     help: str
     fixable: bool = False
+    about: tuple[
+        str, ...
+    ] = ()  # other files that the finding follows from, so that a change of them may bring it
 
     @property
     def order(self) -> tuple[str, int, int, int, str, str]:
         """The sort key that every report uses: path, line, column, rule."""
         place = self.place
         return (self.path, place.line, place.column, place.cell or 0, self.rule, self.message)
+
+
+class CannotStart(Exception):  # noqa: N818 - read as a sentence where it is raised
+    """There is no course here, or course.yml is broken; `diagnostics` holds all that is wrong with it."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,8 @@ class Prose:
 class Source:
     """A file of the course that passed the intake gate, or that was refused with its faults.
 
-    `data` is None where the file must not be read (a symbolic link, a device, far too large).
+    `data` is None where the file must not be read (a symbolic link, a device, far too large), and where it need
+    not be, since it is known already (then there are no faults).
     """
 
     path: str

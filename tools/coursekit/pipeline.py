@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from coursekit.cache import Cache
 from coursekit.checks import checks_by_id, run_checks
@@ -14,27 +12,19 @@ from coursekit.config import Config, read_config
 from coursekit.course import Course
 from coursekit.history import read_history
 from coursekit.jobs import Failure, run_all
-from coursekit.kinds import all_kinds, kind_named
+from coursekit.kinds import all_kinds
 from coursekit.kinds.pdf import MAX_PICTURES, Pdf, pictures
-from coursekit.kinds.run import run_folder
-from coursekit.model import Diagnostic, Document, Fault, Output, Source
+from coursekit.model import CannotStart, Diagnostic, Fault, Output
 from coursekit.pages import all_pages
+from coursekit.reading import read_documents
 from coursekit.render import Renderer, unique
-from coursekit.runfolder import read_run
 from coursekit.site import Site
-from coursekit.source import discover
+from coursekit.source import Contents, discover
+from coursekit.tree_index import tree_index
 from coursekit.yamltext import Node
 
 PICTURES_A_JOB = 6
 PICTURE_WIDTH = 1280  # pixels: sharp on a phone, good on a desk, and a third of the time that 1600 takes
-
-
-class CannotStart(Exception):  # noqa: N818 - read as a sentence where it is raised
-    """There is no course here, or course.yml is broken; `diagnostics` holds all that is wrong with it."""
-
-    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
-        super().__init__(message)
-        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +57,25 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
         CannotStart: course.yml is missing or broken.
     """
     config, node = load_config(root)
-    policy = config.policy
-    sources = discover(
-        root, max_bytes=int(policy.max_file_mb * 1e6), max_text_bytes=int(policy.max_text_kb * 1e3)
-    )
-    documents, failed = _read(sources, cache or Cache())
+    cache = cache or Cache()
+    with tree_index(cache, root) as index:
+        sources = discover(
+            root,
+            max_bytes=int(config.policy.max_file_mb * 1e6),
+            max_text_bytes=int(config.policy.max_text_kb * 1e3),
+            index=index,
+        )
+    contents = Contents(root, sources)
+    documents, failed = read_documents(sources, contents, cache, pack=str(root.resolve()))
     return Course(
         root,
         config,
         node,
         documents,
         {**{source.path: source.faults for source in sources if source.faults}, **failed},
-        {source.path: source.data for source in sources if source.data is not None},
+        contents,
         as_of or dt.datetime.now(tz=config.zone).date(),
-        read_history(root),
+        read_history(root, cache),
     )
 
 
@@ -98,58 +93,6 @@ def load_config(root: Path) -> tuple[Config, Node]:
         found = tuple(checks_by_id()[f.rule]().at("course.yml", f.message, f.place, f.help) for f in faults)
         raise CannotStart(f"course.yml has {len(found)} problem{'s' if len(found) != 1 else ''}", found)
     return config, node
-
-
-def _read(sources: list[Source], cache: Cache) -> tuple[dict[str, Document], dict[str, tuple[Fault, ...]]]:
-    """Parse every file that was let in, run folders as one; and say which could not be parsed."""
-    runs: dict[str, dict[str, bytes]] = {}
-    calls: dict[str, tuple[str, tuple[Any, ...]]] = {}
-    for source in sources:
-        if source.data is None:
-            continue
-        if inside := run_folder(source.path):
-            runs.setdefault(inside[0], {})[inside[1]] = source.data
-        else:
-            kind = next(kind for kind in all_kinds() if kind.claims(source.path, source.data or b""))
-            calls[source.path] = (
-                cache.key("read", kind.name, source.path, source.digest),
-                ("kind", kind.name, source.path, source.data),
-            )
-    for folder, files in runs.items():
-        parts = [part for name in sorted(files) for part in (name.encode(), files[name])]
-        calls[folder] = (cache.key("run", folder, *parts), ("run", "", folder, files))
-    documents: dict[str, Document] = {}
-    failed: dict[str, tuple[Fault, ...]] = {}
-    for path, result in _cached(calls, cache):
-        if isinstance(result, Failure):
-            failed[path] = (
-                Fault(
-                    "page-too-heavy",
-                    f"it could not be read: {result.reason}",
-                    help="make it smaller or simpler; split it in two",
-                ),
-            )
-        else:
-            documents[path] = result
-    return dict(sorted(documents.items())), failed
-
-
-def _read_one(what: str, kind: str, path: str, content: Any) -> Document:
-    return read_run(path, content) if what == "run" else kind_named(kind).read(path, content)
-
-
-def _cached(calls: Mapping[str, tuple[str, tuple[Any, ...]]], cache: Cache) -> Iterator[tuple[str, Any]]:
-    """The results of `_read_one` by name, from the cache where they are there."""
-    missing: list[str] = []
-    for name, (key, _) in calls.items():
-        if (value := cache.get(key)) is not None:
-            yield name, value
-        else:
-            missing.append(name)
-    for name, result in zip(missing, run_all(_read_one, [calls[name][1] for name in missing]), strict=True):
-        if not isinstance(result, Failure):
-            cache.put(calls[name][0], result)
-        yield name, result
 
 
 def build(

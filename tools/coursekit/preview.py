@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import escape
 
-from coursekit.model import Output, PageOutput
-from coursekit.pipeline import Build, CannotStart
+from coursekit.model import CannotStart, Output, PageOutput
+from coursekit.pipeline import Build
 
 _PROBLEMS = re.compile(r'<div class="course-problems.*?</ul>\s*</div>', re.DOTALL)
 

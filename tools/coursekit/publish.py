@@ -19,8 +19,8 @@ from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
-from coursekit.model import AssetOutput, Diagnostic, Output, PageOutput
-from coursekit.pipeline import Build, CannotStart
+from coursekit.model import AssetOutput, CannotStart, Diagnostic, Output, PageOutput
+from coursekit.pipeline import Build
 from coursekit.shell import MARKDOWN_EXTENSIONS, SCRIPTS, STYLE_SHEETS, navigation
 from coursekit.staging import to_markdown
 from coursekit.verify import verify_site

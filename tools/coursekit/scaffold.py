@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit.config import Config
-from coursekit.pipeline import CannotStart
+from coursekit.model import CannotStart
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 

@@ -11,12 +11,13 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from coursekit.model import Fault, Place, Source
+from coursekit.model import CannotStart, Fault, Place, Source
 from coursekit.schema import is_bidi_control
+from coursekit.tree_index import TreeIndex
 
 CONTENT_FOLDERS = ("site_src", "weeks", "presentations", "scribe_notes", "projects")
 TEXT_SUFFIXES = frozenset(
@@ -74,8 +75,25 @@ _LOOKS_LIKE = (
 )
 
 
-def discover(root: Path, *, max_bytes: int, max_text_bytes: int) -> list[Source]:
-    """Every file below the content folders, judged and read, sorted by path."""
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What a file is judged by: the course's limits, and what is known of it already."""
+
+    root: Path
+    max_bytes: int
+    max_text_bytes: int
+    index: TreeIndex
+
+
+def discover(
+    root: Path, *, max_bytes: int, max_text_bytes: int, index: TreeIndex | None = None
+) -> list[Source]:
+    """Every file below the content folders, judged and read, sorted by path.
+
+    What the index knows is admitted without its bytes (`data` is None and there are no faults); `Contents`
+    reads them when somebody asks.
+    """
+    gate = _Gate(root, max_bytes, max_text_bytes, index or TreeIndex())
     found: list[Source] = []
     for folder in CONTENT_FOLDERS:
         if (root / folder).is_symlink():
@@ -87,13 +105,13 @@ def discover(root: Path, *, max_bytes: int, max_text_bytes: int) -> list[Source]
                 )
             )
         elif (root / folder).is_dir():
-            found.extend(_walk(root, folder, max_bytes, max_text_bytes))
+            found.extend(_walk(gate, folder))
     return sorted(_with_collisions(found), key=lambda source: source.path)
 
 
-def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Iterator[Source]:
+def _walk(gate: _Gate, folder: str) -> Iterator[Source]:
     try:
-        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(gate.root / folder), key=lambda entry: entry.name)
     except OSError as error:
         yield _refused(folder, 0, Fault("file-irregular", f"can't be read: {error.strerror}"))
         return
@@ -104,9 +122,9 @@ def _walk(root: Path, folder: str, max_bytes: int, max_text_bytes: int) -> Itera
                 if fault := _name_fault(path, "folder"):
                     yield _refused(shown_path(path), 0, fault)
                 else:
-                    yield from _walk(root, path, max_bytes, max_text_bytes)
+                    yield from _walk(gate, path)
         elif not _SKIPPED_FILES.match(entry.name):
-            yield _admit(root, path, max_bytes, max_text_bytes)
+            yield _admit(gate, path)
 
 
 def shown_path(path: str) -> str:
@@ -122,11 +140,11 @@ def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode()
 
 
-def _admit(root: Path, path: str, max_bytes: int, max_text_bytes: int) -> Source:
+def _admit(gate: _Gate, path: str) -> Source:
     name = path.rpartition("/")[2]
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = f".{name.rpartition('.')[2].lower()}" if "." in name[1:] else ""
     try:
-        status = (root / path).lstat()
+        status = os.lstat(f"{gate.root}/{path}")
         if not stat.S_ISREG(status.st_mode):
             return _refused(
                 shown_path(path),
@@ -137,17 +155,55 @@ def _admit(root: Path, path: str, max_bytes: int, max_text_bytes: int) -> Source
                     help="copy the file itself to this place",
                 ),
             )
-        if fault := _name_fault(path, "file") or _size_fault(
-            status.st_size, suffix, max_bytes, max_text_bytes
-        ):
+        if fault := _name_fault(path, "file") or _size_fault(status.st_size, suffix, gate):
             return _refused(shown_path(path), status.st_size, fault)
-        data = (root / path).read_bytes()
+        if known := gate.index.unchanged(path, status):
+            return known
+        data = (gate.root / path).read_bytes()
     except OSError as error:
         return _refused(shown_path(path), 0, Fault("file-irregular", f"can't be read: {error.strerror}"))
     digest = hashlib.sha256(data).hexdigest()
     if fault := content_fault(data, suffix):
         return Source(path, len(data), None, digest, (fault,))
-    return Source(path, len(data), data, digest)
+    source = Source(path, len(data), data, digest)
+    gate.index.remember(source, status)
+    return source
+
+
+class Contents(Mapping[str, bytes]):
+    """The bytes of every admitted file by its path; those that were not read yet are read when they are asked for."""
+
+    def __init__(self, root: Path, sources: Iterator[Source] | list[Source]) -> None:
+        self._root = root
+        self._sources = {source.path: source for source in sources if not source.faults}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._sources
+
+    def __getitem__(self, path: str) -> bytes:
+        source = self._sources[path]
+        if source.data is None:
+            source = self._sources[path] = replace(source, data=self._read(source))
+        assert source.data is not None
+        return source.data
+
+    def _read(self, source: Source) -> bytes:
+        """The file's bytes, if it is still the file that was judged."""
+        try:
+            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            with open(os.open(self._root / source.path, flags), "rb") as file:  # noqa: PTH123 - flags of our own
+                data = file.read(source.size + 1)
+        except OSError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() != source.digest:
+            raise CannotStart(f"{source.path} changed while the course was read; run the command again")
+        return data
 
 
 def _refused(path: str, size: int, fault: Fault) -> Source:
@@ -198,8 +254,8 @@ def suggested_name(name: str) -> str:
     )
 
 
-def _size_fault(size: int, suffix: str, max_bytes: int, max_text_bytes: int) -> Fault | None:
-    limit = min(max_text_bytes if suffix == ".md" else max_bytes, HARD_LIMIT)
+def _size_fault(size: int, suffix: str, gate: _Gate) -> Fault | None:
+    limit = min(gate.max_text_bytes if suffix == ".md" else gate.max_bytes, HARD_LIMIT)
     if size > limit:
         return Fault(
             "file-too-large",

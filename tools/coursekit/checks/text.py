@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from coursekit.checks import Check
 from coursekit.course import Course
@@ -15,11 +14,10 @@ from coursekit.linking import Finder, is_elsewhere, written_links
 from coursekit.model import Diagnostic, Heading, Link, Place, Severity
 from coursekit.notebook import Notebook
 from coursekit.page import Page
+from coursekit.secrets import said, secrets_in
 from coursekit.site import Site, split
-from coursekit.source import BINARY_SUFFIXES, decode
 from coursekit.yamltext import Node
 
-MOST_SECRETS = 20  # in one text: whoever left twenty keys there needs no list of the rest
 _SOUNDS = (".wav", ".flac", ".mp3", ".ogg")
 _NO_MEDIA = (".pdf", ".md", ".ipynb", ".py", ".csv", ".json", ".txt", ".bib")
 # Badges lose nothing by being left out: the link around them keeps its words.
@@ -222,50 +220,6 @@ def _is_title(document: Page | Notebook, heading: Heading) -> bool:
     return given is None or isinstance(document, ScribeNote) or given.casefold() == heading.text.casefold()
 
 
-# What a key looks like: name, pattern. Each starts with words of its own, so that a text is searched quickly.
-_SECRETS: tuple[tuple[str, str], ...] = (
-    ("an AWS access key", r"(?:AKIA|ASIA)[0-9A-Z]{16}"),
-    ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
-    (
-        "an OpenAI or Anthropic key",
-        r"sk-(?:(?:proj|svcacct|admin|ant-[a-z0-9]+)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,})",
-    ),
-    ("a Slack token", r"xox[abeoprs]-[0-9A-Za-z-]{20,}"),
-    ("a Slack webhook", r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,}"),
-    ("a Hugging Face token", r"hf_[A-Za-z0-9]{30,}"),
-    ("a Google API key", r"AIza[0-9A-Za-z_-]{35}"),
-)
-_MARKS = (b"AKIA", b"ASIA", b"gh", b"sk-", b"xox", b"hooks.slack.com", b"hf_", b"AIza", b"PRIVATE KEY")
-_SECRET = re.compile(
-    "|".join(
-        rf"(?<![A-Za-z0-9+/_-])(?P<s{number}>{pattern})(?![A-Za-z0-9+/_-])"
-        for number, (_, pattern) in enumerate(_SECRETS)
-    )
-)
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?=[\s\\n\"',>#]*[A-Za-z0-9+/=:, -]{30})"
-)
-
-
-def secrets_in(text: str) -> Iterator[tuple[str, str, int]]:
-    """What looks like a key in a text: what it is, how it begins (never the whole), and at which character."""
-    for found in _SECRET.finditer(text):
-        number = int((found.lastgroup or "s0")[1:])
-        if _looks_real(found[0]):
-            start = "https://hooks.slack.com/" if "//" in found[0] else found[0][:4]
-            yield _SECRETS[number][0], start, found.start()
-    for found in _PRIVATE_KEY.finditer(text):
-        yield "a private key", "-----BEGIN", found.start()
-
-
-def _looks_real(secret: str) -> bool:
-    """Keys are random; what people write in their place (`xxxx`, `YOUR_TOKEN`, `EXAMPLE`) is not."""
-    tail = secret[4:].rpartition("/")[2]
-    placeholder = re.search(r"example|your|token|secret|x{4}|0{6}|\.\.\.", tail, re.IGNORECASE)
-    mixed = sum(bool(re.search(kind, tail)) for kind in ("[a-z]", "[A-Z]", "[0-9]")) >= 2
-    return mixed and not placeholder and len(set(tail)) >= 8
-
-
 class SecretInText(Check):
     """Something that looks like a password or key.
 
@@ -289,54 +243,10 @@ class SecretInText(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Every text file, notebooks cell by cell, and the values of course.yml."""
-        for path, data in course.data.items():
-            if path.lower().endswith(tuple(BINARY_SUFFIXES)) or not any(mark in data for mark in _MARKS):
-                continue
-            document = course.documents.get(path)
-            if isinstance(document, Notebook) and path.endswith(".ipynb"):
-                yield from self._in_notebook(document, decode(data))
-            else:
-                yield from self._in_text(path, _decoded(data))
+        yield from super().run(course)
         for text, place in _texts(course.config_node):
             for what, start, _ in secrets_in(text):
-                yield self._found("course.yml", what, start, place)
-
-    def _in_text(self, path: str, text: str) -> Iterator[Diagnostic]:
-        for what, start, at in islice(secrets_in(text), MOST_SECRETS):
-            yield self._found(path, what, start, _place(text, at))
-
-    def _in_notebook(self, book: Notebook, text: str) -> Iterator[Diagnostic]:
-        """Cells are searched, not the JSON: what a picture is encoded as may look like anything."""
-        starts = [0, *(found.end() for found in re.finditer("\n", text))]
-        before = (
-            1  # Jupyter writes a cell's outputs before its source: they are searched from the cell before on
-        )
-        for number, cell in enumerate(book.cells, 1):
-            for content, line, where in (
-                (cell.source, cell.line, ""),
-                (cell.output_text, before, ", output"),
-            ):
-                for what, start, at in islice(secrets_in(content), MOST_SECRETS):
-                    found = text.find(content[at : at + 20], starts[line - 1])
-                    place = _place(text, found) if found >= 0 else Place(cell.line)
-                    yield self._found(
-                        book.path, what, start, replace(place, cell=number), f"cell {number}{where}: "
-                    )
-            before = cell.line
-
-    def _found(self, path: str, what: str, start: str, place: Place, where: str = "") -> Diagnostic:
-        return self.at(path, f"{where}this looks like {what} (`{start}…`)", place)
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        return decode(data)
-    except UnicodeDecodeError:  # of a type that isn't published; it may hold a key all the same
-        return data.decode("latin-1")
-
-
-def _place(text: str, at: int) -> Place:
-    return Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+                yield self.at("course.yml", said(what, start), place)
 
 
 def _texts(node: Node) -> Iterator[tuple[str, Place]]:
