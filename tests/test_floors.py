@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 # From the cellar to the roof; a module may import from floors below its own, or its own where `+` is set.
 FLOORS = (
     "model",
-    "blocks notebook yamltext jobs cache scribe_lines staging pictures notebook_lines",
+    "blocks notebook yamltext jobs cache scribe_lines staging pictures notebook_lines papers_identity",
     "schema jsonplaces scribe_pieces tree_index",
     "embed",
     "config source markup runrecord runtables scribe",
@@ -19,7 +19,7 @@ FLOORS = (
     "page notebook_file results measured",
     "notebook_reader claimfaults",
     "kinds claims",
-    "course claimchart reading",
+    "course claimchart reading formulas",
     "site sessions",
     "linking",
     "render checks",

@@ -25,9 +25,6 @@ _STORES = re.compile(
 _SAYS_SLIDES = re.compile(r"\b(?:slides?|slide ?deck|deck|presentation|powerpoint|keynote)\b", re.IGNORECASE)
 _GITHUB = re.compile(r"https?://(?:www\.)?github\.com/[^/?#]+/[^/?#]+(/[^?#]*)?")
 _BRANCHES = frozenset({"main", "master", "develop", "dev", "devel", "trunk", "head", "gh-pages"})
-_ARXIV_PDF = re.compile(
-    r"https?://(?:www\.|export\.)?arxiv\.org/pdf/((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)(?:\.pdf)?/?(?:[?#].*)?\Z"
-)
 
 
 def described(course: Course) -> Iterator[tuple[Presentation, Page, PresentationMeta]]:
@@ -269,36 +266,3 @@ def _moving(url: str) -> str | None:
     ):
         return f"the branch `{parts[1]}`"
     return None
-
-
-class PaperAddress(Check):
-    """A paper's address leads to the PDF instead of its abstract page.
-
-    Looked at are papers on arXiv.
-
-    Why: The abstract page loads at once, also on a phone, and leads to every version, the code and the citation.
-
-    Bad:
-        - {title: Deep clustering, url: https://arxiv.org/pdf/1508.04306.pdf}
-
-    Good:
-        - {title: Deep clustering, url: https://arxiv.org/abs/1508.04306}
-
-    Mend: Write `abs` for `pdf`, without the `.pdf` at the end.
-    """
-
-    id = "paper-address"
-    severity = Severity.INFO
-    fixable = True
-
-    def run(self, course: Course) -> Iterator[Diagnostic]:
-        """Papers of presentations, weeks and projects."""
-        for page in course.of(Page):
-            for key, reference, place in references(page):
-                if key not in {"code", "links"} and (found := _ARXIV_PDF.match(reference.url)):
-                    yield self.at(
-                        page.path,
-                        "the address leads to a PDF, not to the paper's page",
-                        place,
-                        f"write https://arxiv.org/abs/{found[1]}",
-                    )
