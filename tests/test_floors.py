@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 FLOORS = (
     "model",
     "blocks notebook yamltext jobs cache scribe_lines staging pictures notebook_lines papers_identity",
-    "schema jsonplaces scribe_pieces tree_index",
-    "embed",
+    "pdf schema jsonplaces scribe_pieces tree_index",
+    "embed pdf_reader",
     "config source markup runrecord runtables scribe",
     "prose history notebook_markdown runfolder secrets",
     "page notebook_file results measured",

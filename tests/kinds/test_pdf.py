@@ -12,8 +12,9 @@ from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
+from coursekit import pdf_reader as pdf
 from coursekit.jobs import Failure, run_all
-from coursekit.kinds import pdf
+from coursekit.kinds.pdf import KIND
 
 TREE = "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
 PAGE = (
@@ -79,7 +80,7 @@ def rules(document: pdf.Pdf) -> list[str]:
 
 def only_fault(data: bytes, rule: str) -> pdf.Pdf:
     """The document, once it is sure that it has this one fault and that the fault says how to mend it."""
-    document = pdf.read("weeks/week-01/slides.pdf", data)
+    document = pdf.read_pdf("weeks/week-01/slides.pdf", data)
     assert rules(document) == [rule]
     assert document.faults[0].help
     assert not document.safe
@@ -91,7 +92,7 @@ def only_fault(data: bytes, rule: str) -> pdf.Pdf:
 
 def test_a_sound_document():
     data = slide()
-    document = pdf.read("a/b.pdf", data)
+    document = pdf.read_pdf("a/b.pdf", data)
     assert document.faults == ()
     assert document.safe
     assert (document.path, document.kind, document.pages, document.size) == ("a/b.pdf", "pdf", 1, len(data))
@@ -105,7 +106,7 @@ def test_typst_slides():
     source = (
         '#set document(title: "Sample talk")\n#set page(width: 320pt, height: 180pt)\nOne #pagebreak() Two'
     )
-    document = pdf.read("slides.pdf", typst.compile(source.encode()))
+    document = pdf.read_pdf("slides.pdf", typst.compile(source.encode()))
     assert document.faults == ()
     assert (document.title, document.pages) == ("Sample talk", 2)
     assert document.texts == ("One", "Two")
@@ -113,7 +114,7 @@ def test_typst_slides():
 
 def test_a_title_is_one_short_plain_line():
     title = "A\u202eb\x07\n c" + "x" * 500
-    document = pdf.read("a.pdf", written(lambda writer: writer.add_metadata({"/Title": title})))
+    document = pdf.read_pdf("a.pdf", written(lambda writer: writer.add_metadata({"/Title": title})))
     assert document.title.startswith("Ab c")
     assert len(document.title) == pdf.MAX_TITLE
 
@@ -121,7 +122,7 @@ def test_a_title_is_one_short_plain_line():
 def test_text_is_capped(monkeypatch):
     monkeypatch.setattr(pdf, "MAX_TEXT", 15)
     tree = "<< /Type /Pages /Kids [3 0 R 3 0 R 3 0 R] /Count 3 >>"
-    assert pdf.read("a.pdf", slide(tree=tree)).texts == ("Sample slide", "Sam", "")
+    assert pdf.read_pdf("a.pdf", slide(tree=tree)).texts == ("Sample slide", "Sam", "")
 
 
 def test_clean_keeps_lines_and_joins_hyphens():
@@ -130,7 +131,7 @@ def test_clean_keeps_lines_and_joins_hyphens():
 
 @pytest.mark.parametrize(("path", "mine"), [("a.pdf", True), ("B/A.PDF", True), ("a.pdf.md", False)])
 def test_claims(path, mine):
-    assert pdf.KIND.claims(path, b"") is mine
+    assert KIND.claims(path, b"") is mine
 
 
 # What is refused
@@ -140,7 +141,7 @@ def test_claims(path, mine):
     "data", [b"", b"<!doctype html><p>Sign in", b"version https://git-lfs.github.com/spec/v1\n"]
 )
 def test_other_content_is_left_to_the_intake_gate(data):
-    document = pdf.read("a.pdf", data)
+    document = pdf.read_pdf("a.pdf", data)
     assert (document.faults, document.pages, document.safe) == ((), 0, False)
 
 
@@ -171,7 +172,7 @@ def test_too_many_pages():
     document = only_fault(written(pages=pdf.MAX_PAGES + 1), "pdf-pages")
     assert document.pages == 0
     assert "301" in document.faults[0].message
-    assert pdf.read("a.pdf", written(pages=pdf.MAX_PAGES)).pages == pdf.MAX_PAGES
+    assert pdf.read_pdf("a.pdf", written(pages=pdf.MAX_PAGES)).pages == pdf.MAX_PAGES
 
 
 def test_a_false_count_of_pages():
@@ -189,7 +190,7 @@ def test_a_false_count_of_pages():
     ],
 )
 def test_a_page_tree_that_is_no_tree(tree):
-    (document,) = run_all(pdf.read, [("a.pdf", slide(tree=tree))])
+    (document,) = run_all(pdf.read_pdf, [("a.pdf", slide(tree=tree))])
     assert isinstance(document, pdf.Pdf)
     assert not document.safe or document.pages <= 3
     assert document.pages == len(document.texts)
@@ -231,8 +232,8 @@ def test_active_content(data, words):
 
 def test_links_are_no_active_content():
     link = {"/S": NameObject("/URI"), "/URI": TextStringObject("https://example.org/javascript:")}
-    assert pdf.read("a.pdf", annotated(link)).safe
-    assert pdf.read("a.pdf", slide(catalogue="/OpenAction << /S /GoTo /D [3 0 R /Fit] >>")).safe
+    assert pdf.read_pdf("a.pdf", annotated(link)).safe
+    assert pdf.read_pdf("a.pdf", slide(catalogue="/OpenAction << /S /GoTo /D [3 0 R /Fit] >>")).safe
 
 
 def test_a_long_list_of_findings_is_cut():
@@ -331,7 +332,7 @@ def test_a_stream_that_unpacks_to_a_gigabyte_ends():
     bomb = raw("<< /Type /Catalog /Pages 2 0 R >>", TREE, PAGE, content, FONT)
     assert len(bomb) < 50_000
     started = time.monotonic()
-    (result,) = run_all(pdf.read, [("bomb.pdf", bomb)], seconds=1.5)
+    (result,) = run_all(pdf.read_pdf, [("bomb.pdf", bomb)], seconds=1.5)
     assert time.monotonic() - started < 20
     assert isinstance(result, Failure) or result.texts in ((), ("",))
 
@@ -346,7 +347,9 @@ def test_nested_forms_end(depth):
         inner = f"/Resources << /XObject << /X {number + 1} 0 R >> >>"
         objects.append(stream(b"/X Do /X Do", f"/Type /XObject /Subtype /Form /BBox [0 0 9 9] {inner}"))
     objects.append("null")
-    results = list(run_all(pdf.read, [("nested.pdf", raw(*objects)), ("sound.pdf", slide())], seconds=1.5))
+    results = list(
+        run_all(pdf.read_pdf, [("nested.pdf", raw(*objects)), ("sound.pdf", slide())], seconds=1.5)
+    )
     assert isinstance(results[0], Failure | pdf.Pdf)
     assert isinstance(results[1], pdf.Pdf)
     assert results[1].safe

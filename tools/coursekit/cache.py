@@ -93,7 +93,7 @@ class Cache:
     def get(self, key: str) -> Any | None:
         """The stored value, or None; never raises for what is on the disk."""
         try:
-            data = self._file(key).read_bytes()
+            data = memoryview(self._file(key).read_bytes())
             if hashlib.sha256(data[_DIGEST_BYTES:]).digest() == data[:_DIGEST_BYTES]:
                 return pickle.loads(data[_DIGEST_BYTES:])  # noqa: S301 - our own folder, checked above
         except Exception:

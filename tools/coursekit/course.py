@@ -18,11 +18,11 @@ from coursekit.claims import ReportVerdict
 from coursekit.config import Config, Slot
 from coursekit.history import History
 from coursekit.kinds.attachment import Attachment
-from coursekit.kinds.pdf import Pdf
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Document, Fault
 from coursekit.notebook import Notebook
 from coursekit.page import Page
+from coursekit.pdf import Pdf
 from coursekit.pictures import Figure
 from coursekit.runfolder import Run
 from coursekit.schema import ReportMeta

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coursekit.model import Document, Prose
+from coursekit.model import Document, Prose, Small
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Small):
     """One cell as checks see it; `count` is its execution number, `line` where it starts in the file."""
 
     kind: str

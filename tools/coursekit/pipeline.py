@@ -13,9 +13,9 @@ from coursekit.course import Course
 from coursekit.history import read_history
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import all_kinds
-from coursekit.kinds.pdf import MAX_PICTURES, Pdf, pictures
 from coursekit.model import CannotStart, Diagnostic, Fault, Output
 from coursekit.pages import all_pages
+from coursekit.pdf import MAX_PICTURES, Pdf
 from coursekit.reading import read_documents
 from coursekit.render import Renderer, unique
 from coursekit.site import Site
@@ -127,7 +127,7 @@ def page_pictures(
             drawn[path, first] = value
     missing = [piece for piece in pieces if piece[:2] not in drawn]
     calls = [(course.data[path], PICTURE_WIDTH, first, first + PICTURES_A_JOB) for path, first, _ in missing]
-    for (path, first, key), result in zip(missing, run_all(pictures, calls), strict=True):
+    for (path, first, key), result in zip(missing, run_all(_pictures, calls), strict=True):
         drawn[path, first] = result
         if not isinstance(result, Failure):
             cache.put(key, result)
@@ -146,3 +146,10 @@ def page_pictures(
         elif path not in failed:
             shown[path] = (*shown.get(path, ()), *result)
     return {path: found for path, found in shown.items() if path not in failed}, failed
+
+
+def _pictures(data: bytes, width: int, first: int, last: int) -> tuple[bytes, ...]:
+    """Runs in a worker."""
+    from coursekit.pdf_reader import pictures  # PDFium is slow to import, and only needed for a new PDF
+
+    return pictures(data, width, first, last)

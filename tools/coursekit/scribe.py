@@ -18,13 +18,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from coursekit.model import Fault, Place
+from coursekit.model import Fault, Place, Small
 from coursekit.scribe_lines import Line, markdown_lists, read_lines
 from coursekit.scribe_pieces import MARKS, Piece, read_piece, read_pieces, trimmed
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Small):
     """What was answered to a question, or how a promise was kept; `who` is '' where nobody is named."""
 
     text: str
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Small):
     """A question with its answers; without answers it is open."""
 
     text: str

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from coursekit.model import Fault, Place
+from coursekit.model import Fault, Place, Small
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
@@ -34,7 +34,7 @@ Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Small):
     """A YAML value and where it stands; mappings also keep the place of each key."""
 
     value: Scalar | list[Node] | dict[str, Node]

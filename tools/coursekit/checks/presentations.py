@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course, Presentation
-from coursekit.kinds.pdf import Pdf
 from coursekit.linking import lasting, references
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
+from coursekit.pdf import Pdf
 from coursekit.schema import PresentationMeta, nearest
 
 _DECKS = re.compile(
