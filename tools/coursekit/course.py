@@ -170,6 +170,7 @@ class Course:
     data: Mapping[str, bytes]  # the bytes of every file that was let in
     as_of: dt.date
     history: History = field(default_factory=History)
+    typeset: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)  # what KaTeX can't read
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -253,7 +254,7 @@ class Course:
             where = f"{path}/run.json" if isinstance(document, Run) else path
             for fault in document.faults:
                 found.setdefault(fault.rule, []).append((fault.path or where, fault))
-        for path, faults in self.refused.items():
+        for path, faults in (*self.refused.items(), *self.typeset.items()):
             for fault in faults:
                 found.setdefault(fault.rule, []).append((path, fault))
         return {rule: tuple(faults) for rule, faults in found.items()}

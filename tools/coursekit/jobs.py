@@ -38,16 +38,27 @@ def workers() -> int:
 
 
 def run_all(
-    function: Callable[..., T], calls: Iterable[tuple[Any, ...]], seconds: float = SECONDS
+    function: Callable[..., T],
+    calls: Iterable[tuple[Any, ...]],
+    seconds: float = SECONDS,
+    *,
+    bounded: bool = True,
 ) -> Iterator[T | Failure]:
-    """Call `function` with each tuple of arguments, in order of `calls`, side by side."""
+    """Call `function` with each tuple of arguments, in order of `calls`, side by side.
+
+    Without `bounded`, the function looks after its memory itself: V8 reserves more addresses than any limit on
+    them would allow.
+    """
     pending = list(calls)
     if not pending:
         return
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     with ProcessPool(
-        max_workers=min(workers(), len(pending)), initializer=_prepare_worker, context=context
+        max_workers=min(workers(), len(pending)),
+        initializer=_prepare_worker,
+        initargs=(bounded,),
+        context=context,
     ) as pool:
         futures = [
             pool.schedule(_timed, args=(function, seconds, *args), timeout=seconds * PATIENCE)
@@ -85,9 +96,11 @@ def _timed(function: Callable[..., T], seconds: float, *arguments: Any) -> T:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _prepare_worker() -> None:
+def _prepare_worker(bounded: bool) -> None:
     # C code never gets to run a Python signal handler: let the system end the process at once
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not bounded:
+        return
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -119,6 +119,15 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula(Small):
+    """A formula as the site hands it to KaTeX, and whether it stands by itself (`$$`) or in a line (`$`)."""
+
+    tex: str
+    display: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Prose:
     """What a Markdown text holds, each part with its place; code and mathematics are left out."""
 
@@ -127,6 +136,7 @@ class Prose:
     anchors: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     fences: tuple[Fence, ...] = ()
+    formulas: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

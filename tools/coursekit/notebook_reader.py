@@ -14,6 +14,7 @@ from typing import Any
 import jupytext
 import nbformat
 
+from coursekit.formulas import formulas_in
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import Fault, Heading, Link, Place, Prose
 from coursekit.notebook import Cell, Notebook
@@ -65,7 +66,12 @@ def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Noteboo
         (*faults, *controls, *reconciled(rendered.removed, (f for p in proses for f in p.faults), texts)),
         title=title,
         cells=tuple(_cell(cell, places) for cell, places in zip(nb.cells, lines, strict=True)),
-        prose=Prose(headings, tuple(link for prose in proses for link in prose.links), rendered.anchors),
+        prose=Prose(
+            headings,
+            tuple(link for prose in proses for link in prose.links),
+            rendered.anchors,
+            formulas=formulas_in(rendered.html, texts),
+        ),
         html=demote(html) if "<h1" in html else html,
         pictures=pictures,
         as_ipynb=_download(nb, text, path),

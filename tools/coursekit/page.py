@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel
 
+from coursekit.formulas import formulas_in
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import Document, Fault, Link, Place, Prose
 from coursekit.prose import read_prose
@@ -108,6 +109,7 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
             (*prose.links, *_unseen(rendered.html, prose, parts)),
             rendered.anchors,
             fences=prose.fences,
+            formulas=formulas_in(rendered.html, [(parts.body, Place(parts.body_line))]),
         ),
     )
 

@@ -21,6 +21,7 @@ from coursekit.render import Renderer, unique
 from coursekit.site import Site
 from coursekit.source import Contents, discover
 from coursekit.tree_index import tree_index
+from coursekit.typesetting import formula_faults
 from coursekit.yamltext import Node
 
 PICTURES_A_JOB = 6
@@ -76,6 +77,7 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
         contents,
         as_of or dt.datetime.now(tz=config.zone).date(),
         read_history(root, cache),
+        typeset=formula_faults(documents, cache, pack=str(root.resolve())),
     )
 
 

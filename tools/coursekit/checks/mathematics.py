@@ -1,0 +1,28 @@
+"""Mathematics: whether what stands between dollars becomes a formula."""
+
+from __future__ import annotations
+
+from coursekit.checks import Check
+from coursekit.model import Severity
+
+
+class MathInvalid(Check):
+    r"""A formula can't be typeset.
+
+    Every formula (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) is given to KaTeX, the program that typesets it in the
+    reader's browser. It knows most of LaTeX's commands, but no packages and no `\label`.
+
+    Why: Readers see the source in place of the formula.
+
+    Bad:
+        $\frac{1}{N \sum_i x_i$
+
+    Good:
+        $\frac{1}{N} \sum_i x_i$
+
+    Mend: Go to the place that the message names; KaTeX says what it expected there. Its commands are listed at
+    https://katex.org/docs/supported.html.
+    """
+
+    id = "math-invalid"
+    severity = Severity.ERROR
