@@ -155,12 +155,32 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignore(Small):
+    """A comment in a file that keeps findings of some rules quiet, in `lines` (first, last) or in all of the file."""
+
+    rules: tuple[str, ...]
+    reason: str
+    place: Place
+    lines: tuple[int, int] | None = None
+
+    def covers(self, finding: Diagnostic) -> bool:
+        """Whether it speaks of this finding, which is in the same file."""
+        first, last = self.lines or (0, finding.place.line)
+        return finding.rule in self.rules and first <= finding.place.line <= last
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A source that was read: the one record that checks and renderers use instead of the file."""
+    """A source that was read: the one record that checks and renderers use instead of the file.
+
+    `untidy` is what troubles no reader and a mend takes away: who asks whether a document is faulty asks `faults`.
+    """
 
     path: str
     kind: str
     faults: tuple[Fault, ...] = ()
+    ignores: tuple[Ignore, ...] = field(default=(), kw_only=True)
+    untidy: tuple[Fault, ...] = field(default=(), kw_only=True)
 
     @property
     def name(self) -> str:

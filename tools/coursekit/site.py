@@ -121,7 +121,7 @@ class Site:
         joined = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path else source
         if joined.startswith(".."):
             return None
-        for candidate in _candidates(joined, source):
+        for candidate in candidates(joined):
             if candidate in self.targets:
                 return candidate, self.targets[candidate]
             if _RULE_PAGE.match(
@@ -184,7 +184,7 @@ def template_anchors() -> frozenset[str]:
     )
 
 
-def _candidates(path: str, source: str) -> Iterable[str]:
+def candidates(path: str) -> Iterable[str]:
     """What a path may mean: the file, its folder's index, a page of the site's root."""
     path = "" if path == "." else path
     tries = [path, posixpath.join(path, "index.md"), path + ".md", posixpath.join(path, "run.json")]

@@ -7,7 +7,6 @@ A new check is a new class in one of these modules, or in a new one; nothing els
 
 from __future__ import annotations
 
-import fnmatch
 import importlib
 import inspect
 import pkgutil
@@ -18,6 +17,7 @@ from typing import ClassVar
 
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Place, Severity
+from coursekit.quiet import Quiet
 
 MOST_ALIKE = 50
 
@@ -34,11 +34,12 @@ class Check:
         for path, fault in course.faults.get(self.id, ()):
             yield self.at(path, fault.message, fault.place, fault.help)
 
-    def at(self, path: str, message: str, place: Place = Place(), help: str = "") -> Diagnostic:
-        """A finding of this rule."""
-        return Diagnostic(
-            self.id, self.severity, path, place, message, help or rule_doc(type(self)).mend_line, self.fixable
-        )
+    def at(
+        self, path: str, message: str, place: Place = Place(), help: str = "", *, about: tuple[str, ...] = ()
+    ) -> Diagnostic:
+        """A finding of this rule; `about` are other files that it follows from."""
+        help = help or rule_doc(type(self)).mend_line
+        return Diagnostic(self.id, self.severity, path, place, message, help, self.fixable, about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +95,20 @@ def checks_by_id() -> dict[str, type[Check]]:
 
 
 def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> list[Diagnostic]:
-    """All findings, with the course's own severities, less what course.yml ignores; sorted."""
-    rules = course.config.rules
-    found: dict[tuple[object, ...], Diagnostic] = {}
-    for check in all_checks() if checks is None else checks:
-        severity = rules.severity.get(check.id, check.severity)
-        globs = [ignore.path for ignore in rules.ignore if ignore.rule == check.id]
-        for finding in check().run(course):
-            if not any(_matches(finding.path, glob) for glob in globs):
-                found[finding.order] = Diagnostic(
-                    finding.rule,
-                    severity,
-                    finding.path,
-                    finding.place,
-                    finding.message,
-                    finding.help,
-                    finding.fixable,
-                )
+    """All findings, with the course's own severities, less what is ignored; sorted."""
+    severities = course.config.rules.severity
+    chosen = {check.id: check for check in (all_checks() if checks is None else checks)}
+    quiet = Quiet(course)
+    loud = [
+        finding for check in chosen.values() for finding in check().run(course) if not quiet.hides(finding)
+    ]
+    for path, fault in quiet.unused(chosen.keys()):
+        if fault.rule in chosen:
+            loud.append(chosen[fault.rule]().at(path, fault.message, fault.place, fault.help))
+    found = {
+        finding.order: replace(finding, severity=severities.get(finding.rule, finding.severity))
+        for finding in loud
+    }
     return list(_few_of_each(sorted(found.values(), key=lambda finding: finding.order)))
 
 
@@ -134,8 +132,3 @@ def _few_of_each(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
                 if more
                 else finding
             )
-
-
-def _matches(path: str, glob: str) -> bool:
-    """Globs as in .gitignore: `**` crosses folders; fnmatch's `*` does so too, which is close enough."""
-    return fnmatch.fnmatchcase(path, glob.replace("**", "*"))
