@@ -54,6 +54,8 @@ class IgnoreUnused(Check):
 class IgnoreUnknownRule(Check):
     """A comment ignores a rule that does not exist.
 
+    Looked at is each id of each `course-ignore` comment.
+
     Why: With a misspelt id the rule that was meant goes on as if nothing had been said.
 
     Bad:
