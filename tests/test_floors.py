@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "tools" / "coursekit"
 # From the cellar to the roof; a module may import from floors below its own, or its own where `+` is set.
 FLOORS = (
     "model",
-    "blocks notebook yamltext jobs cache scribe_lines staging pictures notebook_lines papers_identity",
+    "blocks notebook outside yamltext jobs cache scribe_lines staging pictures notebook_lines papers_identity",
     "pdf schema jsonplaces scribe_pieces tree_index",
     "embed pdf_reader",
     "config source markup runrecord runtables scribe formulas typesetting",
@@ -22,6 +22,7 @@ FLOORS = (
     "course claimchart reading",
     "site sessions",
     "linking",
+    "external",
     "render checks",
     "pages",
     "pipeline",

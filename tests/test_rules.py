@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from coursekit.checks import all_checks, rule_doc, run_checks
 from coursekit.model import CannotStart, Diagnostic
+from coursekit.outside import State, Verdict
 from coursekit.pipeline import load
 from trees import RULES, write_course
 
@@ -18,9 +20,16 @@ IDS = [check.id for check in all_checks()]
 BEFORE_THE_TERM = dt.date(2020, 4, 1)
 
 
-def findings(root: Path, as_of: dt.date) -> list[Diagnostic]:
+def findings(
+    root: Path, as_of: dt.date, outside: dict[str, dict[str, Any]] | None = None
+) -> list[Diagnostic]:
+    """What is found; `outside` gives verdicts by address, as a night of asking would."""
+    verdicts = {
+        address: Verdict(**{**given, "state": State(given["state"])})
+        for address, given in (outside or {}).items()
+    }
     try:
-        return run_checks(load(root, as_of=as_of))
+        return run_checks(replace(load(root, as_of=as_of), outside=verdicts))
     except CannotStart as error:
         return list(error.diagnostics)
 
@@ -40,7 +49,9 @@ def test_the_base_course_has_no_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", IDS)
 def test_bad_fires_exactly_this_rule(rule: str, tmp_path: Path) -> None:
     data = example(rule)
-    found = findings(write_course(tmp_path, data["bad"]), data.get("as_of", BEFORE_THE_TERM))
+    found = findings(
+        write_course(tmp_path, data["bad"]), data.get("as_of", BEFORE_THE_TERM), data.get("outside")
+    )
     assert {finding.rule for finding in found} == {rule}, [shown(finding) for finding in found]
     assert [shown(finding) for finding in found] == data["expect"]
     assert all(finding.help for finding in found)
@@ -49,7 +60,9 @@ def test_bad_fires_exactly_this_rule(rule: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", IDS)
 def test_good_is_silent(rule: str, tmp_path: Path) -> None:
     data = example(rule)
-    found = findings(write_course(tmp_path, data["good"]), data.get("as_of", BEFORE_THE_TERM))
+    found = findings(
+        write_course(tmp_path, data["good"]), data.get("as_of", BEFORE_THE_TERM), data.get("outside")
+    )
     assert [f"{finding.rule} {shown(finding)}" for finding in found] == []
 
 

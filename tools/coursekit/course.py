@@ -21,6 +21,7 @@ from coursekit.kinds.attachment import Attachment
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Document, Fault
 from coursekit.notebook import Notebook
+from coursekit.outside import Verdict
 from coursekit.page import Page
 from coursekit.pdf import Pdf
 from coursekit.pictures import Figure
@@ -170,6 +171,7 @@ class Course:
     data: Mapping[str, bytes]  # the bytes of every file that was let in
     as_of: dt.date
     history: History = field(default_factory=History)
+    outside: Mapping[str, Verdict] = field(default_factory=dict)  # of addresses on other hosts, once asked
     typeset: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)  # what KaTeX can't read
 
     @cached_property
