@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from coursekit.changes import Change, Changes
 from coursekit.checks import all_checks, rule_doc, run_checks
+from coursekit.course import Course
 from coursekit.model import CannotStart, Diagnostic
 from coursekit.outside import State, Verdict
 from coursekit.pipeline import load
+from coursekit.request import Request
 from trees import RULES, write_course
 
 IDS = [check.id for check in all_checks()]
@@ -21,17 +24,31 @@ BEFORE_THE_TERM = dt.date(2020, 4, 1)
 
 
 def findings(
-    root: Path, as_of: dt.date, outside: dict[str, dict[str, Any]] | None = None
+    root: Path,
+    as_of: dt.date,
+    outside: dict[str, dict[str, Any]] | None = None,
+    request: dict[str, Any] | None = None,
 ) -> list[Diagnostic]:
-    """What is found; `outside` gives verdicts by address, as a night of asking would."""
+    """What is found; `outside` gives verdicts by address, as a night of asking would, `request` who changed what."""
     verdicts = {
         address: Verdict(**{**given, "state": State(given["state"])})
         for address, given in (outside or {}).items()
     }
     try:
-        return run_checks(replace(load(root, as_of=as_of), outside=verdicts))
+        course = load(root, as_of=as_of)
+        return run_checks(replace(course, outside=verdicts, request=request_of(course, request)))
     except CannotStart as error:
         return list(error.diagnostics)
+
+
+def request_of(course: Course, data: dict[str, Any] | None) -> Request | None:
+    """A pull request by its author, with the paths that it adds, changes and removes."""
+    if data is None:
+        return None
+    added = [Change(None, path) for path in data.get("added", ())]
+    changed = [Change(path, path) for path in data.get("changed", ())]
+    removed = [Change(path, None) for path in data.get("removed", ())]
+    return Request(data["author"], Changes("0123456789abcdef", (*added, *changed, *removed)), course.config)
 
 
 def shown(finding: Diagnostic) -> str:
@@ -50,7 +67,10 @@ def test_the_base_course_has_no_finding(tmp_path: Path) -> None:
 def test_bad_fires_exactly_this_rule(rule: str, tmp_path: Path) -> None:
     data = example(rule)
     found = findings(
-        write_course(tmp_path, data["bad"]), data.get("as_of", BEFORE_THE_TERM), data.get("outside")
+        write_course(tmp_path, data["bad"]),
+        data.get("as_of", BEFORE_THE_TERM),
+        data.get("outside"),
+        data.get("request"),
     )
     assert {finding.rule for finding in found} == {rule}, [shown(finding) for finding in found]
     assert [shown(finding) for finding in found] == data["expect"]
@@ -61,7 +81,10 @@ def test_bad_fires_exactly_this_rule(rule: str, tmp_path: Path) -> None:
 def test_good_is_silent(rule: str, tmp_path: Path) -> None:
     data = example(rule)
     found = findings(
-        write_course(tmp_path, data["good"]), data.get("as_of", BEFORE_THE_TERM), data.get("outside")
+        write_course(tmp_path, data["good"]),
+        data.get("as_of", BEFORE_THE_TERM),
+        data.get("outside"),
+        data.get("request"),
     )
     assert [f"{finding.rule} {shown(finding)}" for finding in found] == []
 

@@ -50,6 +50,11 @@ class Changes:
         """The paths that were there and are no more, those of renamed files too."""
         return frozenset(change.old for change in self.changes if change.old and change.old != change.new)
 
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """The changed paths that were not there at the base."""
+        return self.present - {change.old for change in self.changes if change.old}
+
     def touched(self, path: str, line: int) -> bool:
         """Whether a line is new or changed."""
         if path not in self.present:
@@ -166,3 +171,12 @@ def _git(repo: Repo, root: Path, *arguments: str) -> bytes:
 def _words(error: GitError) -> str:
     text = str(getattr(error, "stderr", "") or error)
     return " ".join(text.replace("stderr:", "").split())[:300]
+
+
+def read_file_at(root: Path, commit: str, path: str) -> bytes | None:
+    """A file of the course as it is in a commit, None where it is not there. `commit` is a full name."""
+    with Repo(root, search_parent_directories=True) as repo:
+        try:
+            return _git(repo, root, "cat-file", "blob", f"{commit}:./{path}")
+        except GitCommandError:
+            return None

@@ -25,6 +25,7 @@ from coursekit.outside import Verdict
 from coursekit.page import Page
 from coursekit.pdf import Pdf
 from coursekit.pictures import Figure
+from coursekit.request import Request
 from coursekit.runfolder import Run
 from coursekit.schema import ReportMeta
 from coursekit.yamltext import Node
@@ -172,6 +173,7 @@ class Course:
     as_of: dt.date
     history: History = field(default_factory=History)
     outside: Mapping[str, Verdict] = field(default_factory=dict)  # of addresses on other hosts, once asked
+    request: Request | None = None  # the pull request that brings this tree, when it is judged as one
     typeset: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)  # what KaTeX can't read
 
     @cached_property
@@ -254,7 +256,7 @@ class Course:
         found: dict[str, list[tuple[str, Fault]]] = {}
         for path, document in self.documents.items():
             where = f"{path}/run.json" if isinstance(document, Run) else path
-            for fault in document.faults:
+            for fault in (*document.faults, *document.untidy):
                 found.setdefault(fault.rule, []).append((fault.path or where, fault))
         for path, faults in (*self.refused.items(), *self.typeset.items()):
             for fault in faults:

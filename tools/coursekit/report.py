@@ -1,4 +1,4 @@
-"""Findings for people and for machines: full, concise, json and github. The same tree gives the same bytes."""
+"""Findings for people and for machines: full, concise, json and github (sarif has a module of its own). The same tree gives the same bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from coursekit.config import Config
 from coursekit.model import Diagnostic, Severity
 from coursekit.schema import is_bidi_control
 
-FORMATS = ("full", "concise", "json", "github")
+FORMATS = ("full", "concise", "json", "github", "sarif")
+MOST_ANNOTATIONS = 10  # of each severity in one step, as GitHub documents it
+Touched = Callable[[str, int], bool]
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SHOWN_WIDTH = 160
@@ -74,11 +76,28 @@ def as_json(findings: Sequence[Diagnostic], *, root: str, base: str) -> str:
     )
 
 
-def as_github(findings: Sequence[Diagnostic], *, base: str) -> str:
-    """Workflow commands; GitHub shows the first ten of each severity, so the gravest come first."""
-    ranked = sorted(findings, key=lambda finding: (list(Severity).index(finding.severity), finding.order))
-    lines = [_github_line(finding, base) for finding in ranked]
-    return "\n".join([*lines, _count_line(findings)])
+def everywhere(path: str, line: int) -> bool:
+    """Where nothing is known of what changed, every line counts as touched."""
+    return True
+
+
+def as_github(findings: Sequence[Diagnostic], *, base: str, touched: Touched = everywhere) -> str:
+    """Workflow commands, never more than GitHub shows of a step: touched lines first, then the gravest.
+
+    GitHub hides what is over its limit in silence, so the rest is counted in the last line.
+    """
+
+    def rank(finding: Diagnostic) -> tuple[object, ...]:
+        place = (finding.path, finding.place.line)
+        return (not touched(*place), list(Severity).index(finding.severity), finding.order)
+
+    ranked = sorted(findings, key=rank)
+    by_severity = {severity: [one for one in ranked if one.severity is severity] for severity in Severity}
+    shown = sorted((one for group in by_severity.values() for one in group[:MOST_ANNOTATIONS]), key=rank)
+    lines = [_github_line(finding, base) for finding in shown]
+    hidden = len(findings) - len(shown)
+    more = f" {hidden} more than GitHub shows here; the summary lists them all." if hidden else ""
+    return "\n".join([*lines, _count_line(findings) + more])
 
 
 def _github_line(finding: Diagnostic, base: str) -> str:
