@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coursekit.cache import Cache
+from coursekit.ignores import read_ignores
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import all_kinds, kind_named
 from coursekit.kinds.run import run_folder
 from coursekit.model import Document, Fault, Source
 from coursekit.runfolder import read_run
 from coursekit.secrets import secret_faults
+from coursekit.tidy import untidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +115,9 @@ def _read_one(kind: str, path: str, content: Any) -> Document:
     """Runs in a worker. A run has no kind: it is many files."""
     document = kind_named(kind).read(path, content) if kind else read_run(path, content)
     files = {path: content} if kind else {f"{path}/{name}": data for name, data in content.items()}
+    ignores = read_ignores(path, content) if kind else ()
     leaks = tuple(secret for file, data in files.items() for secret in secret_faults(file, data, document))
-    return replace(document, faults=(*document.faults, *leaks)) if leaks else document
+    loose = untidy(document, content) if kind else ()
+    if not (leaks or loose or ignores):
+        return document
+    return replace(document, faults=(*document.faults, *leaks), untidy=loose, ignores=ignores)

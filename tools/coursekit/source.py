@@ -77,23 +77,39 @@ _LOOKS_LIKE = (
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """What a file is judged by: the course's limits, and what is known of it already."""
+    """What a file is judged by: the course's limits, and what is known of it already.
+
+    With `misnamed` only files with a bad name come in, whose name is no reason to refuse them.
+    """
 
     root: Path
     max_bytes: int
     max_text_bytes: int
     index: TreeIndex
+    misnamed: bool = False
+
+    def name_fault(self, path: str, what: str) -> Fault | None:
+        return None if self.misnamed else _name_fault(path, what)
+
+    def looks_at(self, path: str) -> bool:
+        return not (self.misnamed and all(map(is_safe_name, path.split("/"))))
 
 
 def discover(
-    root: Path, *, max_bytes: int, max_text_bytes: int, index: TreeIndex | None = None
+    root: Path,
+    *,
+    max_bytes: int,
+    max_text_bytes: int,
+    index: TreeIndex | None = None,
+    misnamed: bool = False,
 ) -> list[Source]:
     """Every file below the content folders, judged and read, sorted by path.
 
     What the index knows is admitted without its bytes (`data` is None and there are no faults); `Contents`
-    reads them when somebody asks.
+    reads them when somebody asks. With `misnamed` the files are others: those that a bad name, of their own or
+    of a folder, keeps out, judged as if their names were good.
     """
-    gate = _Gate(root, max_bytes, max_text_bytes, index or TreeIndex())
+    gate = _Gate(root, max_bytes, max_text_bytes, index or TreeIndex(), misnamed)
     found: list[Source] = []
     for folder in CONTENT_FOLDERS:
         if (root / folder).is_symlink():
@@ -119,11 +135,11 @@ def _walk(gate: _Gate, folder: str) -> Iterator[Source]:
         path = f"{folder}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED_FOLDERS and not entry.name.startswith("."):
-                if fault := _name_fault(path, "folder"):
+                if fault := gate.name_fault(path, "folder"):
                     yield _refused(shown_path(path), 0, fault)
                 else:
                     yield from _walk(gate, path)
-        elif not _SKIPPED_FILES.match(entry.name):
+        elif not _SKIPPED_FILES.match(entry.name) and gate.looks_at(path):
             yield _admit(gate, path)
 
 
@@ -155,7 +171,7 @@ def _admit(gate: _Gate, path: str) -> Source:
                     help="copy the file itself to this place",
                 ),
             )
-        if fault := _name_fault(path, "file") or _size_fault(status.st_size, suffix, gate):
+        if fault := gate.name_fault(path, "file") or _size_fault(status.st_size, suffix, gate):
             return _refused(shown_path(path), status.st_size, fault)
         if known := gate.index.unchanged(path, status):
             return known
@@ -216,7 +232,7 @@ def _what(mode: int) -> str:
 
 def _name_fault(path: str, what: str) -> Fault | None:
     folder, _, name = path.rpartition("/")
-    if _NAME.match(name):
+    if is_safe_name(name):
         return None
     try:
         name.encode("utf-8")
@@ -242,6 +258,11 @@ def _name_fault(path: str, what: str) -> Fault | None:
         f"the {what}'s name contains {shown}; letters a-z, digits, `-`, `_` and `.` are safe everywhere",
         help=f"rename it:  git mv '{shown_path(path)}' {folder}/{suggested_name(name)}",
     )
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether the name of a file or folder has only characters that are safe everywhere."""
+    return bool(_NAME.match(name))
 
 
 def suggested_name(name: str) -> str:

@@ -35,11 +35,19 @@ class Check:
             yield self.at(path, fault.message, fault.place, fault.help)
 
     def at(
-        self, path: str, message: str, place: Place = Place(), help: str = "", *, about: tuple[str, ...] = ()
+        self,
+        path: str,
+        message: str,
+        place: Place = Place(),
+        help: str = "",
+        *,
+        about: tuple[str, ...] = (),
+        fixable: bool | None = None,
     ) -> Diagnostic:
-        """A finding of this rule; `about` are other files that it follows from."""
+        """A finding of this rule; `about` are other files that it follows from, `fixable` whether a mend takes it away."""
         help = help or rule_doc(type(self)).mend_line
-        return Diagnostic(self.id, self.severity, path, place, message, help, self.fixable, about)
+        mendable = self.fixable if fixable is None else fixable
+        return Diagnostic(self.id, self.severity, path, place, message, help, mendable, about)
 
 
 @dataclass(frozen=True, slots=True)

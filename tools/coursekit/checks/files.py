@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from coursekit.checks import Check
-from coursekit.model import Severity
+from coursekit.course import Course
+from coursekit.model import Diagnostic, Severity
+from coursekit.naming import renames_of
+
+
+def _with_mends(check: Check, course: Course) -> Iterator[Diagnostic]:
+    """The faults that were filed under a check's rule, and whether another name would mend them."""
+    faults = course.faults.get(check.id, ())
+    mendable = renames_of(course).done if faults else {}
+    for path, fault in faults:
+        yield check.at(path, fault.message, fault.place, fault.help, fixable=path in mendable)
 
 
 class FileName(Check):
@@ -26,6 +38,10 @@ class FileName(Check):
 
     id = "file-name"
     fixable = True
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """What the gate kept out for its name; a name that is taken is somebody's to choose."""
+        yield from _with_mends(self, course)
 
 
 class FileIrregular(Check):
@@ -215,6 +231,10 @@ class FileType(Check):
 
     id = "file-type"
     severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """What the reader says; a scribe note only lacks its `.md`."""
+        yield from _with_mends(self, course)
 
 
 class FileConflictMarkers(Check):

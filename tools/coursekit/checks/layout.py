@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from coursekit.checks import Check, checks_by_id
 from coursekit.course import Course
 from coursekit.model import Diagnostic
+from coursekit.naming import REVIEW, SLUG, WEEK, WEEKLY, as_slug, renames_of, week_in
 from coursekit.schema import nearest
-from coursekit.source import suggested_name
-
-WEEKLY = ("weeks", "presentations", "scribe_notes")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_WEEK = re.compile(r"week-(\d\d)\Z")
-_LIKE_A_WEEK = re.compile(r"(?:(?:week|wk|w)[-_.]*)?0*(\d{1,2})(?:[-_.].*)?\Z", re.IGNORECASE)
-_REVIEW = re.compile(r"projects/[^/]+/reviews/([^/]+)\.md\Z")
-
-
-def as_slug(name: str) -> str:
-    """'My_Talk' -> 'my-talk'"""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name)
-    return re.sub(r"[^a-z0-9]+", "-", suggested_name(words).lower()).strip("-") or "name"
-
-
-def week_in(name: str) -> int | None:
-    """The number of a week that a folder's name means, None where it means none: 'Week1' -> 1."""
-    found = _LIKE_A_WEEK.match(name)
-    return int(found[1]) if found else None
 
 
 def folders(paths: Iterable[str], depth: int) -> dict[str, str]:
@@ -139,22 +120,25 @@ class LayoutWeekFolder(Check):
     """
 
     id = "layout-week-folder"
+    fixable = True
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each folder once, at one of its files."""
-        paths = course.paths
+        paths, mendable = course.paths, renames_of(course).done
         by_week = folders(paths, 2)
         for folder, path in by_week.items():
             top, name = folder.split("/")
-            if top in WEEKLY and not _WEEK.match(name):
+            if top in WEEKLY and not WEEK.match(name):
                 help = self._help(course, top, name, by_week)
-                yield self.at(path, f"the folder `{name}` is no week's folder", help=help)
+                message = f"the folder `{name}` is no week's folder"
+                yield self.at(path, message, help=help, fixable=folder in mendable)
         for path in paths:
-            found = _REVIEW.match(path)
+            found = REVIEW.match(path)
             week = week_in(found[1]) if found else None
-            if found and week is not None and not _WEEK.match(found[1]):
+            if found and week is not None and not WEEK.match(found[1]):
                 help = f"rename it:  git mv {path} {PurePosixPath(path).with_name(f'week-{week:02d}.md')}"
-                yield self.at(path, f"`{found[1]}.md` is not found as a review", help=help)
+                message = f"`{found[1]}.md` is not found as a review"
+                yield self.at(path, message, help=help, fixable=path in mendable)
 
     def _help(self, course: Course, top: str, name: str, taken: dict[str, str]) -> str:
         week = week_in(name)
@@ -187,15 +171,16 @@ class LayoutSlug(Check):
     """
 
     id = "layout-slug"
+    fixable = True
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each folder once, at one of its files; notes at themselves."""
+        mendable = renames_of(course).done
         for path, folder, name, suffix in _named(course.paths):
-            if not _SLUG.match(name):
+            if not SLUG.match(name):
                 help = f"rename it:  git mv {folder}/{name}{suffix} {folder}/{as_slug(name)}{suffix}"
-                yield self.at(
-                    path, f"the name `{name}` is not of lower-case words joined by hyphens", help=help
-                )
+                message = f"the name `{name}` is not of lower-case words joined by hyphens"
+                yield self.at(path, message, help=help, fixable=f"{folder}/{name}{suffix}" in mendable)
 
 
 def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -272,10 +257,10 @@ class WeekUnknown(Check):
         named = [
             (path, folder) for folder, path in folders(paths, 2).items() if folder.split("/")[0] in WEEKLY
         ]
-        named += [(path, path.removesuffix(".md")) for path in paths if _REVIEW.match(path)]
+        named += [(path, path.removesuffix(".md")) for path in paths if REVIEW.match(path)]
         weeks = course.config.term.weeks
         for path, name in named:
-            found = _WEEK.match(name.rpartition("/")[2])
+            found = WEEK.match(name.rpartition("/")[2])
             if found and not 1 <= int(found[1]) <= weeks:
                 yield self.at(path, f"week {int(found[1])}: the term has {weeks} weeks")
 
