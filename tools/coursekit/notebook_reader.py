@@ -15,6 +15,7 @@ import jupytext
 import nbformat
 
 from coursekit.formulas import formulas_in
+from coursekit.leftovers import leftover_faults
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import Fault, Heading, Link, Place, Prose
 from coursekit.notebook import Cell, Notebook
@@ -63,7 +64,12 @@ def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Noteboo
     return Notebook(
         path,
         "notebook",
-        (*faults, *controls, *reconciled(rendered.removed, (f for p in proses for f in p.faults), texts)),
+        (
+            *faults,
+            *controls,
+            *reconciled(rendered.removed, (f for p in proses for f in p.faults), texts),
+            *leftover_faults(rendered.html, texts),
+        ),
         title=title,
         cells=tuple(_cell(cell, places) for cell, places in zip(nb.cells, lines, strict=True)),
         prose=Prose(

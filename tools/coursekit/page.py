@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from pydantic import BaseModel
 
 from coursekit.formulas import formulas_in
+from coursekit.leftovers import leftover_faults
 from coursekit.markup import plain_text, render_markdown
 from coursekit.model import Document, Fault, Link, Place, Prose
 from coursekit.prose import read_prose
@@ -80,6 +81,7 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
     rendered = render_markdown(parts.body)
     title, html = _title(getattr(meta, "title", None), rendered.html)
     html = demote(html) if "<h1" in html else html
+    texts = [(parts.body, Place(parts.body_line))]
     conflict = tuple(
         Fault(
             "file-conflict-markers",
@@ -96,7 +98,8 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
             *parts.faults,
             *faults,
             *conflict,
-            *reconciled(rendered.removed, prose.faults, [(parts.body, Place(parts.body_line))]),
+            *reconciled(rendered.removed, prose.faults, texts),
+            *leftover_faults(rendered.html, texts),
         ),
         meta=meta,
         node=parts.node,
@@ -109,7 +112,7 @@ def read_page(path: str, data: bytes, model: type[BaseModel], kind: str) -> Page
             (*prose.links, *_unseen(rendered.html, prose, parts)),
             rendered.anchors,
             fences=prose.fences,
-            formulas=formulas_in(rendered.html, [(parts.body, Place(parts.body_line))]),
+            formulas=formulas_in(rendered.html, texts),
         ),
     )
 

@@ -20,6 +20,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from coursekit.leftovers import row_problems
 from coursekit.markup import TAGS, unsafe_scheme
 from coursekit.model import Fault, Fence, Heading, Link, Place, Prose
 
@@ -194,6 +195,9 @@ class _Reader:
                 self.html(self.block(token.content, token.map[0]), token.content, 0)
             elif token.map and token.type == "fence" and token.info.strip() in _LIVE_FENCES:
                 self.fences.append(Fence(token.info.strip(), token.content, self.place(token.map[0] + 1)))
+            elif token.map and token.type == "table_open":
+                for row, message, help in row_problems(self.lines[slice(*token.map)]):
+                    self.fault("table-broken", message, self.place(token.map[0] + row), help)
             elif token.map and token.type == "inline":
                 if tokens[index - 1].type == "heading_open":
                     self.heading(token, int(tokens[index - 1].tag[1]), token.map[0])

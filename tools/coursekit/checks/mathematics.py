@@ -26,3 +26,25 @@ class MathInvalid(Check):
 
     id = "math-invalid"
     severity = Severity.ERROR
+
+
+class MathStrayDollars(Check):
+    r"""Dollars that were meant to make a formula, and don't.
+
+    A `$$` needs a line of its own with blank lines around the formula and none inside; in a list all of it is
+    indented by four spaces. A single `$` has no blank on the side of the formula. Dollars that are money are fine.
+
+    Why: Readers see the dollars and the source in place of the formula.
+
+    Bad:
+        The loss $ \ell(x) $ is convex.
+
+    Good:
+        The loss $\ell(x)$ is convex.
+
+    Mend: Take the blank away, or the blank line inside `$$`; indent by four spaces in a list. A dollar that is
+    meant as one is written `\$`.
+    """
+
+    id = "math-stray-dollars"
+    severity = Severity.WARNING
