@@ -27,7 +27,7 @@ FLOORS = (
     "affected render checks",
     "pages",
     "pipeline",
-    "report shell verify preview scaffold author seal",
+    "mends report shell verify preview scaffold author seal",
     "publish",
     "sarif",
     "commands",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, zip_longest
 from typing import Any
 
+from coursekit.history import History
 from coursekit.notebook import Cell, Notebook
 from coursekit.tidy.notebooks import loaded, new_id, set_source, source_of, written
 
@@ -98,3 +99,9 @@ def _give_ids(cells: Sequence[_Raw]) -> None:
         if "id" not in cell:
             cell["id"] = new_id(number, cell, taken)
             taken.add(cell["id"])
+
+
+def text_is_newer(history: History, notebook: str, twin: str) -> bool:
+    """Whether the text may be the source: the .ipynb was not committed after it, as far as git knows."""
+    ours, theirs = history.files.get(notebook), history.files.get(twin)
+    return ours is None or theirs is None or ours.last <= theirs.last
