@@ -74,11 +74,14 @@ def _tables(line: str, before: str) -> _Found:
             message += f": the row of dashes has {ours} cells, the one above it {theirs}"
             help = f"write  {'|'.join(['', *['---'] * theirs, ''])}"
         yield Fault("table-broken", message, help=help), line, re.escape(before)
-    elif _ROW.fullmatch(line) and _ROW.fullmatch(before) and not _DASHES.fullmatch(before):
-        if line.count("|") == before.count("|"):
-            help = f"write below its first row  {'|'.join(['', *['---'] * cells_of(before), ''])}"
-            message = "these rows have no row of dashes, so they become no table"
-            yield Fault("table-broken", message, help=help), line, re.escape(before)
+    elif _is_row(line) and _is_row(before) and line.count("|") == before.count("|"):
+        help = f"write below its first row  {'|'.join(['', *['---'] * cells_of(before), ''])}"
+        message = "these rows have no row of dashes, so they become no table"
+        yield Fault("table-broken", message, help=help), line, re.escape(before)
+
+
+def _is_row(line: str) -> bool:
+    return bool(_ROW.fullmatch(line)) and not _DASHES.fullmatch(line)
 
 
 def _fences(line: str, after: str, opened: dict[str, bool]) -> _Found:
