@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-import signal
-import socket
-import threading
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -18,13 +15,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coursekit.checks import run_checks
 from coursekit.external.anchors import Body, missing_places, places_wanted
+from coursekit.external.judge import Answer, Outcome, remembered, verdicts
 from coursekit.external.mentions import addresses, mentions
 from coursekit.external.night import check_addresses
 from coursekit.external.private import is_private, private_host
@@ -32,197 +28,17 @@ from coursekit.external.troubles import retry_after
 from coursekit.external.turns import Manners
 from coursekit.outside import State, Verdict
 from coursekit.pipeline import load
+from misbehaving import ALSO, HERE, INSIDE, LATER, NOWHERE, Names, Server, serving
 from trees import commit, write_course
 
 TODAY = dt.date(2020, 4, 15)
 QUICK = Manners(pause=0, timeout=10, deadline=60, backoff=0.01, most_wait=3, most_bytes=20_000, patience=50)
-# Names that the resolver of these tests knows; in truth nobody has them.
-HERE, INSIDE, NOWHERE, LATER, ALSO = (
-    f"{name}.course-check.dev" for name in ("here", "inside", "nowhere", "later", "also")
-)
-
-
-class Names(AbstractResolver):
-    """A resolver that knows a few names, and gives private addresses for some of them."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if host == LATER:
-            raise socket.gaierror(socket.EAI_AGAIN, "try again")
-        if host not in {HERE, ALSO, INSIDE}:
-            raise socket.gaierror(socket.EAI_NONAME, "unknown")
-        there = ["127.0.0.1"] if host in {HERE, ALSO} else ["10.0.0.7", "192.168.1.1"]
-        return [ResolveResult(hostname=host, host=one, port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST) for one in there]  # fmt: skip
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-@dataclass
-class Server:
-    """A web server on the loopback; each handler is a way to misbehave. It counts what it was asked."""
-
-    port: int = 0
-    asked: Counter[str] = field(default_factory=Counter)
-    now: int = 0
-    most: int = 0
-    agent: str = ""
-
-    def url(self, path: str, host: str = HERE) -> str:
-        return f"http://{host}:{self.port}/{path}"
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        name = request.path.split("/")[1]
-        self.asked[f"{request.method} {request.path}"] += 1
-        self.agent = request.headers["User-Agent"]
-        self.now += 1
-        self.most = max(self.most, self.now)
-        try:
-            return await WAYS[name](self, request)
-        finally:
-            self.now -= 1
-
-    def times(self, path: str) -> int:
-        return self.asked[f"HEAD /{path}"] + self.asked[f"GET /{path}"]
-
-
-Way = Callable[[Server, web.Request], Awaitable[web.StreamResponse]]
-WAYS: dict[str, Way] = {}
-
-
-def way(name: str) -> Callable[[Way], Way]:
-    def keep(handler: Way) -> Way:
-        WAYS[name] = handler
-        return handler
-
-    return keep
-
-
-@way("fine")
-async def fine(server: Server, request: web.Request) -> web.StreamResponse:
-    return web.Response(text="<h1 id=one>One</h1><a name=two>two</a><p>words</p>", content_type="text/html")
-
-
-@way("status")
-async def status(server: Server, request: web.Request) -> web.StreamResponse:
-    return web.Response(status=int(request.path.split("/")[2]))
-
-
-@way("head")
-async def head_refused(server: Server, request: web.Request) -> web.StreamResponse:
-    return web.Response(status=int(request.path.split("/")[2]) if request.method == "HEAD" else 200)
-
-
-@way("to")
-async def redirect(server: Server, request: web.Request) -> web.StreamResponse:
-    _, _, code, *_ = request.path.split("/")
-    return web.Response(status=int(code), headers={"Location": request.query["where"]})
-
-
-@way("chain")
-async def chain(server: Server, request: web.Request) -> web.StreamResponse:
-    left = int(request.path.split("/")[2])
-    return web.Response(status=301, headers={"Location": f"/chain/{left - 1}" if left else "/fine"})
-
-
-@way("without")
-async def without_location(server: Server, request: web.Request) -> web.StreamResponse:
-    return web.Response(status=302)
-
-
-@way("wait")
-async def wait(server: Server, request: web.Request) -> web.StreamResponse:
-    """Busy the first time: /wait/<code>?after=…"""
-    if server.times(request.path.strip("/")) > 1:
-        return web.Response()
-    return web.Response(
-        status=int(request.path.split("/")[2]), headers={"Retry-After": request.query["after"]}
-    )
-
-
-@way("slow")
-async def slow(server: Server, request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(4)
-    return web.Response()
-
-
-@way("endless")
-async def endless(server: Server, request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/html"})
-    await response.prepare(request)
-    while request.transport is not None:
-        await response.write(b"<p>more</p>" * 1000)
-        await asyncio.sleep(0)
-    return response
-
-
-@way("short")
-async def wrong_content_length(server: Server, request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/html", "Content-Length": "100000"})
-    await response.prepare(request)
-    await response.write(b"<p id=one>that is all")
-    assert request.transport is not None
-    request.transport.close()
-    return response
-
-
-@way("closed")
-async def closed(server: Server, request: web.Request) -> web.StreamResponse:
-    assert request.transport is not None
-    request.transport.close()
-    return web.Response()
-
-
-@way("once")
-async def bad_at_first(server: Server, request: web.Request) -> web.StreamResponse:
-    """/once/<code>: bad for the first two requests."""
-    good = server.times(request.path.strip("/")) > 2
-    return web.Response(status=200 if good else int(request.path.split("/")[2]))
-
-
-@way("busy")
-async def busy(server: Server, request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(0.02)
-    return web.Response()
-
-
-@way("interrupting")
-async def interrupting(server: Server, request: web.Request) -> web.StreamResponse:
-    identity = threading.main_thread().ident
-    assert identity is not None
-    signal.pthread_kill(identity, signal.SIGINT)
-    await asyncio.sleep(4)
-    return web.Response()
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Server]:
-    server, ready, loop = Server(), threading.Event(), asyncio.new_event_loop()
-
-    async def start() -> web.AppRunner:
-        app = web.Application()
-        app.router.add_route("*", "/{rest:.*}", server.answer)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        server.port = runner.addresses[0][1]
-        return runner
-
-    def serve() -> None:
-        runner = loop.run_until_complete(start())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    assert ready.wait(10)
-    yield server
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -289,10 +105,11 @@ def nights(tmp_path: Path, server: Server) -> Nights:
 # ---- what the server says ----
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 405, 429, 500, 501])
-def test_a_refused_head_is_followed_by_get(nights: Nights, code: int) -> None:
-    assert nights.one(nights.server.url(f"head/{code}")).state is State.OK
-    assert nights.server.asked[f"GET /head/{code}"] == 1
+def test_a_refused_head_is_followed_by_get(nights: Nights) -> None:
+    links = [nights.server.url(f"head/{code}") for code in (400, 403, 404, 405, 429, 500, 501)]
+    found = nights.spend(*links)
+    assert {found[link].state for link in links} == {State.OK}
+    assert set(nights.server.asked.values()) == {1} and len(nights.server.asked) == 14
 
 
 def test_head_is_enough_where_it_says_yes(nights: Nights) -> None:
@@ -300,11 +117,13 @@ def test_head_is_enough_where_it_says_yes(nights: Nights) -> None:
     assert nights.server.asked == {"HEAD /fine": 1}
 
 
-@pytest.mark.parametrize("code", [401, 403, 418, 429, 451, 500, 503, 999])
-def test_what_is_no_clear_answer_is_unknown(nights: Nights, code: int) -> None:
-    verdict = nights.one(nights.server.url(f"status/{code}"))
-    assert (verdict.state, verdict.nights, verdict.unsure) == (State.UNKNOWN, 0, 1)
-    assert verdict.why.startswith(f"HTTP {code}")
+def test_what_is_no_clear_answer_is_unknown(nights: Nights) -> None:
+    codes = (300, 401, 403, 418, 429, 451, 500, 503, 599, 999)
+    found = nights.spend(*(nights.server.url(f"status/{code}") for code in codes))
+    for code in codes:
+        verdict = found[nights.server.url(f"status/{code}")]
+        assert (verdict.state, verdict.nights, verdict.unsure) == (State.UNKNOWN, 0, 1)
+        assert verdict.why.startswith(f"HTTP {code}")
 
 
 def test_a_short_retry_after_is_waited_for(nights: Nights) -> None:
@@ -316,11 +135,12 @@ def test_a_short_retry_after_is_waited_for(nights: Nights) -> None:
     assert {verdict.state for verdict in nights.spend(*links).values()} == {State.OK}
 
 
-@pytest.mark.parametrize("after", ["3600", "99999999999999999999", "Fri, 01 Jan 2100 00:00:00 GMT"])
-def test_a_long_retry_after_is_not_waited_for(nights: Nights, after: str) -> None:
-    verdict = nights.one(nights.server.url("wait/429?after=" + after.replace(" ", "%20")))
-    assert verdict.state is State.UNKNOWN and "again in" in verdict.why
-    assert sum(nights.server.asked.values()) == 1
+def test_a_long_retry_after_is_not_waited_for(nights: Nights) -> None:
+    afters = ("3600", "9" * 30, "Fri,%2001%20Jan%202100%2000:00:00%20GMT")
+    links = [nights.server.url(f"wait/429/{at}?after={after}") for at, after in enumerate(afters)]
+    found = nights.spend(*links)
+    assert all(found[link].state is State.UNKNOWN and "again in" in found[link].why for link in links)
+    assert sum(nights.server.asked.values()) == 3
 
 
 def test_retry_after_in_its_forms() -> None:
@@ -352,10 +172,17 @@ def test_a_server_that_does_not_answer_is_unknown(nights: Nights, path: str, why
     assert verdict.state is State.UNKNOWN and verdict.why.startswith(why)
 
 
-@pytest.mark.parametrize("path", ["endless", "short"])
-def test_a_body_that_never_ends_or_breaks_off_says_nothing_of_anchors(nights: Nights, path: str) -> None:
-    verdict = nights.one(nights.server.url(f"{path}#elsewhere"))
-    assert (verdict.state, verdict.missing) == (State.OK, ())
+def test_a_body_that_never_ends_or_breaks_off_says_nothing_of_anchors(nights: Nights) -> None:
+    links = [nights.server.url(path) for path in ("endless", "short", "bomb")]
+    found = nights.spend(*(f"{link}#elsewhere" for link in links))
+    assert {(found[link].state, found[link].missing) for link in links} == {(State.OK, ())}
+
+
+def test_trouble_with_encryption_is_unknown(nights: Nights) -> None:
+    """The server speaks no TLS."""
+    secure, good = nights.server.url("fine").replace("http:", "https:"), nights.server.url("fine")
+    verdict = nights.spend(secure, good)[secure]
+    assert verdict.state is State.UNKNOWN and "encryption" in verdict.why
 
 
 # ---- redirects ----
@@ -510,6 +337,15 @@ def test_what_is_no_place_in_html_is_not_looked_for(fragment: str) -> None:
     assert places_wanted(frozenset({fragment})) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "piece", ["<div>", "<", "<script ", "<script>", "id='", "id= ", "<a name=x>", "<table>"]
+)
+def test_a_page_that_is_made_to_take_hours_takes_none(piece: str) -> None:
+    started = time.process_time()
+    missing_places(frozenset({"setup"}), Body(piece * (2_000_000 // len(piece)), True))
+    assert time.process_time() - started < 5
+
+
 def test_anchors_of_one_page_take_one_request(nights: Nights) -> None:
     links = [nights.server.url(f"fine#{name}") for name in ("one", "two", "three")]
     verdict = nights.spend(*links, nights.server.url("fine"))[nights.server.url("fine")]
@@ -568,6 +404,27 @@ def test_a_name_that_does_not_exist_is_dead_after_three_nights_too(nights: Night
     assert found[-1][gone].state is State.DEAD and found[-1][gone].why == f"there is no host called {NOWHERE}"
     assert {night[later].state for night in found} == {State.UNKNOWN}
     assert found[-1][later].unsure == 4
+
+
+def test_a_night_without_a_clear_answer_neither_counts_nor_clears(nights: Nights) -> None:
+    course, link = nights.course("https://a.course-check.dev/"), "https://a.course-check.dev/"
+    entry, told = None, []
+    for day, outcome in enumerate("gone unclear gone unclear gone unclear there".split()):
+        answer = Answer(Outcome(outcome), outcome)
+        entry = remembered(entry, answer, fragments=frozenset(), today=TODAY + dt.timedelta(days=day))
+        found = run_checks(replace(course, outside=verdicts({link: entry})))
+        told.append([(f.rule, f.message.partition("` ")[2]) for f in found])
+    soon = ("external-unknown", "led to nothing on {} so far: gone")
+    dead = ("external-dead", "leads to nothing, on 3 nights: gone")
+    assert told == [
+        [(soon[0], soon[1].format("1 night"))],
+        [],
+        [(soon[0], soon[1].format("2 nights"))],
+        [],
+        [dead],
+        [dead],
+        [],
+    ]
 
 
 def test_a_success_in_between_starts_the_count_again(nights: Nights) -> None:
@@ -738,4 +595,4 @@ def test_an_archived_copy_is_of_the_last_good_day(nights: Nights) -> None:
 
 def test_progress_is_said(nights: Nights) -> None:
     nights.spend(*(nights.server.url(f"fine/{number}") for number in range(30)))
-    assert nights.said == ["30 addresses to ask, 0 answered lately", "25 of 30 addresses asked"]
+    assert nights.said == ["addresses to ask: 30; answered lately: 0", "asked: 25"]

@@ -50,15 +50,17 @@ class ExternalDead(Check):
         for mention, verdict in _judged(course, State.DEAD):
             seen = f"; it last answered on {verdict.last_ok}" if verdict.last_ok else ""
             message = f"`{mention.written}` leads to nothing, on {verdict.nights} nights: {verdict.why}{seen}"
-            help = f"search for where it is now; or write `{_archived(course, mention, verdict)}`"
+            help = "search for where it is now" + _or_archived(course, mention, verdict)
             yield self.at(mention.path, message, mention.place, help)
 
 
-def _archived(course: Course, mention: Mention, verdict: Verdict) -> str:
+def _or_archived(course: Course, mention: Mention, verdict: Verdict) -> str:
     """The copy nearest to a day on which the page was there: it answered, or somebody wrote the link."""
+    if mention.host == "web.archive.org":
+        return ""
     changes = course.history.files.get(mention.path)
     day = verdict.last_ok or (changes.last.date() if changes else course.as_of)
-    return f"https://web.archive.org/web/{day:%Y%m%d}/{mention.address}{_behind(mention)}"
+    return f"; or write `https://web.archive.org/web/{day:%Y%m%d}/{mention.address}{_behind(mention)}`"
 
 
 def _behind(mention: Mention) -> str:
@@ -148,7 +150,7 @@ class ExternalUnknown(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """What was missing lately, and what has told nothing for some nights."""
         for mention, verdict in _judged(course, State.UNKNOWN):
-            if verdict.nights:
+            if verdict.nights and not verdict.unsure:
                 message = (
                     f"`{mention.written}` led to nothing on {_nights(verdict.nights)} so far: {verdict.why}"
                 )

@@ -182,10 +182,13 @@ def _mended(
 
 def _asked(course: Course, memory: Path) -> Course:
     """The course with what other hosts say of the addresses that it names."""
-    from coursekit.external import check_addresses  # aiohttp is only needed here
+    from coursekit.external.night import check_addresses  # aiohttp is only needed here
 
-    with Console(stderr=True).status("Asking other hosts") as status:
-        verdicts = check_addresses(course, memory=memory, today=course.as_of, say=status.update)
+    def say(words: str) -> None:
+        click.echo(report.printable(words), err=True)
+
+    with Console(stderr=True).status("Asking other hosts"):
+        verdicts = check_addresses(course, memory=memory, today=course.as_of, say=say)
     return replace(course, outside=verdicts)
 
 

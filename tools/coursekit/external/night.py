@@ -93,7 +93,7 @@ class Night:
     async def _ask(self, asker: Asker, address: str) -> None:
         self.answers[address] = await asker.ask(address, self.wanted[address])
         if len(self.answers) % TELL_EVERY == 0:
-            self.say(f"{len(self.answers)} of {len(self.due)} addresses asked")
+            self.say(f"asked: {len(self.answers)}")
 
 
 def check_addresses(
@@ -132,7 +132,7 @@ async def _spend(
     allow: frozenset[tuple[str, int]],
 ) -> None:
     due = night.due
-    night.say(f"{len(due)} addresses to ask, {len(night.wanted) - len(due)} answered lately")
+    night.say(f"addresses to ask: {len(due)}; answered lately: {len(night.wanted) - len(due)}")
     connector = aiohttp.TCPConnector(limit=0, resolver=resolver, socket_factory=public_sockets(allow))
     session = aiohttp.ClientSession(
         connector=connector,
@@ -149,7 +149,7 @@ async def _spend(
                 await night.ask(asker, night.controls)
     except TimeoutError:
         left = sum(1 for address in due if address not in night.answers)
-        night.say(f"the time is up: {left} addresses are left for the next night")
+        night.say(f"the time is up; left for the next night: {left}")
     if night.is_cut_off:
         night.say("no host answered; is there a network? Nothing is counted tonight")
 
