@@ -24,7 +24,7 @@ FLOORS = (
     "site sessions naming quiet",
     "linking",
     "external",
-    "affected render checks",
+    "affected inventory render checks",
     "pages",
     "pipeline",
     "mends report shell verify preview scaffold author seal",

@@ -11,6 +11,7 @@ from coursekit.checks import checks_by_id, run_checks
 from coursekit.config import Config, read_config
 from coursekit.course import Course
 from coursekit.history import read_history
+from coursekit.inventory import inventory
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import all_kinds
 from coursekit.model import CannotStart, Diagnostic, Fault, Output
@@ -111,7 +112,8 @@ def build(
     found = tuple(run_checks(course)) if findings is None or faults else findings
     renderer = Renderer(course, Site(course, directory_urls), found, shown)
     makers = [*(kind.outputs for kind in all_kinds()), *all_pages()]
-    return Build(course, found, tuple(unique(output for make in makers for output in make(renderer))))
+    outputs = tuple(unique(output for make in makers for output in make(renderer)))
+    return Build(course, found, (*outputs, inventory(course, renderer.site, outputs)))
 
 
 def page_pictures(

@@ -28,6 +28,7 @@ class Check:
     id: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[bool] = False
+    of_site: ClassVar[bool] = False  # judged by `verify` on the built site; a course alone never breaks it
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Everything in the course that breaks the rule."""

@@ -79,7 +79,7 @@ def print_findings(
         click.echo(report.as_github(found, base=base, touched=touched))
     elif style == "concise":
         click.echo(report.as_concise(found))
-    elif found or course:
+    else:
         report.print_full(
             Console(highlight=False, soft_wrap=True), found, line_source(root, course), base=base
         )
@@ -108,6 +108,7 @@ def exit_code(found: Sequence[Diagnostic], strict: bool) -> int:
 
 def could_not_run(error: CannotStart, style: str, root: Path) -> int:
     """Say why there is nothing to judge; returns the exit code for it."""
-    print_findings(error.diagnostics, style, root, None)
+    if error.diagnostics or style != "full":
+        print_findings(error.diagnostics, style, root, None)
     click.echo(f"course: {report.printable(str(error))}", err=True)
     return COULD_NOT_RUN

@@ -25,8 +25,11 @@ from coursekit.commands.common import (
     root_option,
     strict_option,
 )
+from coursekit.inventory import PATH, read_inventory
 from coursekit.model import CannotStart
 from coursekit.pipeline import build
+from coursekit.promises import broken_promises
+from coursekit.verify import verify_site
 
 
 @click.command("build")
@@ -83,18 +86,25 @@ def stage(directory: Path, as_of: dt.datetime | None, root: Path | None) -> None
 
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@format_option("full", "concise", "json")
-def verify(site: Path, output_format: str) -> None:
-    """Judge a built SITE: links, anchors, requests to other hosts, anything that could run a script."""
-    from coursekit.verify import verify_site
-
-    found = verify_site(site)
-    if output_format == "json":
-        click.echo(report.as_json(found, root=site.as_posix(), base="/"))
-    elif output_format == "concise":
-        click.echo(report.as_concise(found))
-    else:
-        report.print_full(Console(highlight=False, soft_wrap=True), found, lambda path: [], base="/")
+@click.option(
+    "--published",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The published site's course.json: what it has and SITE has not is an error, unless course.yml "
+    "says under `moved` or `removed` what became of it.",
+)
+@format_option(*report.FORMATS)
+def verify(site: Path, published: Path | None, output_format: str) -> None:
+    """Judge a built SITE: links, anchors, requests to other hosts, what could run a script, what would vanish."""
+    click.get_current_context().meta["format"] = output_format
+    found = [*verify_site(site)]
+    if published:
+        old = read_inventory(published.read_bytes(), str(published))
+        built = site / PATH
+        if not built.is_file():
+            raise CannotStart(f"{site} has no {PATH}, so it can't be compared; build it with `course build`")
+        found += broken_promises(read_inventory(built.read_bytes(), str(built)), old)
+    print_findings(sorted(found, key=lambda finding: finding.order), output_format, site, None)
     sys.exit(exit_code(found, False))
 
 
