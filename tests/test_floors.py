@@ -15,6 +15,7 @@ FLOORS = (
     "ignores changes pdf schema jsonplaces scribe_pieces tree_index",
     "embed pdf_reader",
     "config source markup runrecord runtables scribe formulas leftovers typesetting",
+    "runorigin",
     "prose history notebook_markdown runfolder secrets request",
     "page notebook_file results measured",
     "notebook_reader claimfaults",

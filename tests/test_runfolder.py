@@ -402,13 +402,16 @@ def test_garbage_in_any_file_never_raises(name: str, garbage: bytes, at: int):
         assert_told(read({**files, name: data}), data == files[name])
 
 
+NO_DOUBT = {"run-figure-alt", "run-origin", "run-dirty", "run-device-name"}  # say nothing against the numbers
+
+
 @given(st.sampled_from([*RECORD, "metrics", "files"]), JUNK)
 @settings(max_examples=150, deadline=None)
 def test_any_json_in_any_key_never_raises(key: str, value: Any):
     files = run_files()
     files["run.json"] = json.dumps({**record_of(files), key: value}).encode()
     run = read(files)
-    assert run.verified <= all(fault.rule == "run-figure-alt" for fault in run.faults)
+    assert run.verified <= all(fault.rule in NO_DOUBT for fault in run.faults)
     run.provenance()
 
 

@@ -13,7 +13,9 @@ import pytest
 from runs import RECORD, write_run
 
 Course = Callable[..., "subprocess.CompletedProcess[str]"]
-BARE: dict[str, Any] = {key: RECORD[key] for key in ("title", "method", "device", "data", "figures")}
+BARE: dict[str, Any] = {
+    key: RECORD[key] for key in ("title", "method", "device", "data", "figures", "commit", "command", "seeds")
+}
 
 
 def left(folder: Path, record: dict[str, Any] | None) -> Path:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from coursekit.jsonplaces import Json
 from coursekit.model import Document, Fault
+from coursekit.runorigin import origin_faults
 from coursekit.runrecord import EXAMPLES, Figure, Metric, RunRecord, provenance, read_record, spoken_duration
 from coursekit.runtables import SCORES_HELP, Column, Scores, Summary, read_history, read_scores, recompute
 
@@ -77,6 +78,7 @@ def read_run(folder: str, files: Mapping[str, bytes]) -> Run:
         # a table that could not be read would only give the same trouble a second time
         faults += [] if table_faults else _metric_faults(source, record, scores, "scores.csv" in files)
     verified = record is not None and all(fault.rule in _MENDED_ELSEWHERE for fault in faults)
+    faults += origin_faults(source, record) if record else ()  # they say nothing against the numbers
     figures = tuple(figure for figure in record.figures if figure.file in files) if record else ()
     ordered = tuple(sorted(faults, key=lambda fault: fault.place))
     return Run(folder, "run", ordered, record, verified, scores, history, _audio(files), figures)

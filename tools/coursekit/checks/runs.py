@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.embed import EXAMPLE, Embed, read_embed, run_path
-from coursekit.model import Diagnostic, Fence
+from coursekit.model import Diagnostic, Fence, Severity
 from coursekit.page import Page
 from coursekit.runfolder import Run
 
@@ -229,3 +229,64 @@ def _shortest(path: str, page: str) -> str:
     """How a block of this page names a run folder."""
     beside = page.rpartition("/")[0] + "/runs/"
     return path.removeprefix(beside) if path.startswith(beside) else f"/{path}"
+
+
+class RunOrigin(Check):
+    """A run does not say from which commit, by which command or with which seeds it was made.
+
+    `commit`, `command` and `seeds` are keys of run.json.
+
+    Why: With these three, somebody else gets the same numbers; without them nobody can, and you can't either in
+    half a year.
+
+    Bad:
+        {"schema": 1, "title": "Deep clustering", …}        (without "commit")
+
+    Good:
+        {"schema": 1, "title": "Deep clustering", "commit": "17368d4…", "command": "python train.py", "seeds": [0], …}
+
+    Mend: Let the training code write them down; a commit is what `git rev-parse HEAD` prints.
+    """
+
+    id = "run-origin"
+    severity = Severity.WARNING
+
+
+class RunDirty(Check):
+    """A run was made from code that was never committed.
+
+    `dirty` of run.json is true: when it ran, the tree held changes.
+
+    Why: The commit that the run names is not the code that made its numbers, and that code may be gone.
+
+    Bad:
+        "dirty": true
+
+    Good:
+        "dirty": false
+
+    Mend: Commit the code, and run it again. If that is too dear, say in `summary` what the changes were.
+    """
+
+    id = "run-dirty"
+    severity = Severity.WARNING
+
+
+class RunDeviceName(Check):
+    """A run names its device only as what every device is called.
+
+    `device.name` of run.json is the model: `NVIDIA H200`, `Apple M2`, `AMD EPYC 9654`.
+
+    Why: Two GPUs of different years differ by a factor of ten; readers want to know how long theirs will take.
+
+    Bad:
+        "device": {"kind": "gpu", "name": "cuda:0"}
+
+    Good:
+        "device": {"kind": "gpu", "name": "NVIDIA H200"}
+
+    Mend: Write what `nvidia-smi` or `torch.cuda.get_device_name()` says; for a processor, what `lscpu` says.
+    """
+
+    id = "run-device-name"
+    severity = Severity.WARNING

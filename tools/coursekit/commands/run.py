@@ -53,6 +53,8 @@ def run_slides(files: tuple[Path, ...]) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def run_seal(folder: Path) -> None:
     """Complete a run folder: metrics from scores.csv, digests of all files, and what is still missing."""
+    from coursekit.checks import checks_by_id
+    from coursekit.model import Severity
     from coursekit.seal import SealError, seal
 
     try:
@@ -67,4 +69,5 @@ def run_seal(folder: Path) -> None:
             f"{folder}/run.json:{fault.place.line}:{fault.place.column} {fault.message} [{fault.rule}]"
         )
         click.echo(f"  help: {fault.help}")
-    sys.exit(FINDINGS if run.faults else 0)
+    errors = [fault for fault in run.faults if checks_by_id()[fault.rule].severity is Severity.ERROR]
+    sys.exit(FINDINGS if errors else 0)
