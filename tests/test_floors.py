@@ -22,7 +22,7 @@ FLOORS = (
     "kinds claims",
     "tidy",
     "course claimchart reading",
-    "site sessions naming quiet",
+    "site sessions naming quiet notebook_changes owed",
     "linking",
     "external",
     "affected inventory render checks",
@@ -30,7 +30,8 @@ FLOORS = (
     "pipeline",
     "mends report shell verify preview scaffold author seal",
     "publish",
-    "sarif",
+    "sarif hostile_markdown",
+    "summary",
     "commands",
     "cli plugin",
 )

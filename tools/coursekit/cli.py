@@ -10,6 +10,7 @@ import click
 from coursekit.commands.check import check
 from coursekit.commands.common import could_not_run
 from coursekit.commands.new import new
+from coursekit.commands.report import report
 from coursekit.commands.rules import rules
 from coursekit.commands.run import run_group
 from coursekit.commands.site import build_command, serve, stage, verify
@@ -35,7 +36,7 @@ def main() -> None:
     """
 
 
-for command in (check, build_command, serve, stage, verify, new, rules, run_group):
+for command in (check, report, build_command, serve, stage, verify, new, rules, run_group):
     main.add_command(command)
 
 

@@ -8,14 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
 from coursekit import report
 from coursekit.affected import by_changes
-from coursekit.changes import Changes, read_changes, read_file_at
+from coursekit.changes import Changes, read_changes
 from coursekit.checks import Check, all_checks, run_checks
 from coursekit.commands.common import (
     as_of_option,
@@ -27,7 +26,7 @@ from coursekit.commands.common import (
     root_option,
     strict_option,
 )
-from coursekit.config import read_config
+from coursekit.commands.roster import roster_at
 from coursekit.course import Course
 from coursekit.model import Diagnostic
 from coursekit.request import LOGIN, Request, read_event
@@ -121,7 +120,7 @@ def check(
         course = _mended(course, inside, changes, write=fix, show=diff, as_of=as_of)
         changes = read_changes(root, compared.base) if compared else None
     if compared and changes and compared.author:
-        course = replace(course, request=Request(compared.author, changes, _roster(course, changes)))
+        course = replace(course, request=Request(compared.author, changes, roster_at(course, changes)))
     if external:
         course = _asked(course, memory or root / ".course-links.json")
     found = _wanted(
@@ -146,13 +145,6 @@ def _wanted(
 
 def _is_below(path: str, inside: Sequence[str]) -> bool:
     return not inside or any(path == one or path.startswith(f"{one}/") or one == "." for one in inside)
-
-
-def _roster(course: Course, changes: Changes) -> Any:
-    """course.yml as it is at the base; where it is broken or missing there, as it is now."""
-    data = read_file_at(course.root, changes.base, "course.yml")
-    config = read_config(data)[0] if data is not None else None
-    return config or course.config
 
 
 def _mended(
