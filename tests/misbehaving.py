@@ -55,12 +55,12 @@ class Server:
         name = request.path.split("/")[1]
         self.asked[f"{request.method} {request.path}"] += 1
         self.agent = request.headers["User-Agent"]
-        self.now += 1
-        self.most = max(self.most, self.now)
-        try:
-            return await WAYS[name](self, request)
-        finally:
-            self.now -= 1
+        return await WAYS[name](self, request)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.asked.clear()
+        self.most = 0
 
     def times(self, path: str) -> int:
         return self.asked[f"HEAD /{path}"] + self.asked[f"GET /{path}"]
@@ -162,7 +162,11 @@ async def bad_at_first(server: Server, request: web.Request) -> web.StreamRespon
 
 @way("busy")
 async def busy(server: Server, request: web.Request) -> web.StreamResponse:
+    """It counts how many wait in it at once."""
+    server.now += 1
+    server.most = max(server.most, server.now)
     await asyncio.sleep(0.02)
+    server.now -= 1
     return web.Response()
 
 
@@ -204,7 +208,8 @@ def serving() -> Iterator[Server]:
         left = asyncio.all_tasks(loop)  # those that still wait on purpose
         for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
         loop.close()
 
     thread = threading.Thread(target=serve)
