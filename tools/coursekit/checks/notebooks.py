@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.notebook import Cell, Notebook
+from coursekit.tidy.pairs import in_step, text_is_newer
 
 # A home folder and the name in it; not the end of a web address such as https://example.org/home/ada/.
 _HOME = re.compile(
@@ -338,7 +340,10 @@ class NotebookPairStale(Check):
                 twin = course.documents.get(book.path.removesuffix(".ipynb") + suffix)
                 # one that can't be read has a fault of its own; a cell with a line `# %%` becomes two as text
                 if isinstance(twin, Notebook) and book.cells and twin.cells and not _has_cell_marks(book):
-                    yield from self._compare(book, twin)
+                    for finding in self._compare(book, twin):
+                        mendable = text_is_newer(course.history, book.path, twin.path)
+                        safe = mendable and in_step(course.data[book.path], twin) is not None
+                        yield replace(finding, fixable=safe)
 
     def _compare(self, book: Notebook, twin: Notebook) -> Iterator[Diagnostic]:
         for ours, theirs in zip_longest(_contents(book), _contents(twin)):

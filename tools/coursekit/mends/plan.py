@@ -79,8 +79,7 @@ def _follow(tree: Tree, draft: _Draft, router: Router) -> dict[str, str]:
             continue
         about[path] = {part for edit in found for part in edit.about} or set(router.names.done)
         new = apply(path, tree.data[path], document, found)
-        count = f"{len(found)} link{'s' if len(found) > 1 else ''}"
-        what = f"file-name: {count} to what gets another name follow{'s' if len(found) == 1 else ''}"
+        what = "file-name: links to what gets another name follow"
         draft.texts[path] = _Text(tree.data[path] if new is None else new, (what,), True)
     moved = draft.names.moved
     before = tree.read({moved(path): tree.data[path] for path in about})

@@ -12,7 +12,7 @@ from coursekit.course import Course
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import all_kinds, kind_named
 from coursekit.kinds.run import run_folder
-from coursekit.model import Document
+from coursekit.model import Document, Source
 from coursekit.naming import Renames, renames_of
 from coursekit.source import discover, is_safe_name
 
@@ -29,16 +29,25 @@ class Tree:
     @cached_property
     def misnamed(self) -> dict[str, bytes]:
         """The files that a bad name keeps out, and that are good but for that."""
+        return {source.path: source.data for source in self._kept_out if source.data is not None}
+
+    @cached_property
+    def _kept_out(self) -> list[Source]:
         if not self.course.faults.get("file-name"):
-            return {}
+            return []
         policy = self.course.config.policy
-        sources = discover(
+        return discover(
             self.course.root,
             max_bytes=int(policy.max_file_mb * 1e6),
             max_text_bytes=int(policy.max_text_kb * 1e3),
             misnamed=True,
         )
-        return {source.path: source.data for source in sources if source.data is not None}
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """Every file that has a name of its own, also one that can't be read."""
+        clean = {path for path in self.course.refused if _is_clean(path)}
+        return {*self.data, *clean, *(source.path for source in self._kept_out)}
 
     @cached_property
     def data(self) -> Mapping[str, bytes]:
@@ -47,8 +56,7 @@ class Tree:
 
     def names(self, wanted: Wanted, blocked: Mapping[str, str]) -> Renames:
         """The names to be changed among those that were asked for; `blocked` has what must stay, and why."""
-        clean = {path for path in self.course.refused if all(map(is_safe_name, path.split("/")))}
-        found = renames_of(self.course, {*self.data, *clean})
+        found = renames_of(self.course, self.paths)
 
         def asked(path: str) -> bool:
             inside = [file for file in self.data if file.startswith(f"{path}/")]
@@ -70,14 +78,16 @@ class Tree:
         new = {
             path: data
             for path, data in files.items()
-            if (path, data) not in self._read
-            and not run_folder(path)
-            and all(map(is_safe_name, path.split("/")))
+            if (path, data) not in self._read and not run_folder(path) and _is_clean(path)
         }
         for (path, data), result in zip(new.items(), run_all(_read_one, _calls(new)), strict=True):
             self._read[path, data] = None if isinstance(result, Failure) else result
         found = {path: self._read.get((path, data)) for path, data in files.items()}
         return {path: document for path, document in found.items() if document is not None}
+
+
+def _is_clean(path: str) -> bool:
+    return all(map(is_safe_name, path.split("/")))
 
 
 def _calls(files: Mapping[str, bytes]) -> list[tuple[Any, ...]]:

@@ -39,6 +39,8 @@ def tidy_notebook(path: str, data: bytes) -> Tidied:
         return Tidied(data)
     places = lines_in_json(decode(data))
     mended = [*_without_noise(raw, places), *_with_ids(raw, places)]
+    if any("id" in cell for cell in raw["cells"]):
+        raw["nbformat_minor"] = max(5, raw["nbformat_minor"])  # ids came with format 4.5
     return Tidied(written(raw), tuple(mended)) if mended else Tidied(data)
 
 
@@ -140,7 +142,6 @@ def _with_ids(raw: dict[str, Any], places: list[list[int]]) -> list[Mended]:
         cell = raw["cells"][number - 1]
         cell["id"] = new_id(number, cell, taken)
         taken.add(cell["id"])
-    raw["nbformat_minor"] = 5
     which = "has no id of its own" if len(missing) == 1 else "have no id of their own"
     message = f"{len(missing)} of {len(raw['cells'])} cells {which}"
     fault = Fault("notebook-cell-id", message, _place(places, missing[0]))
