@@ -48,8 +48,8 @@ class _Judge:
 
     @cached_property
     def _units(self) -> frozenset[str]:
-        """A talk and its note are judged together, and so are a report and its project's runs."""
-        return frozenset(filter(None, map(_unit, self.changed)))
+        """A talk's page and its note are judged together."""
+        return frozenset(filter(None, (_unit(path) for path in self.changed if path.endswith(".md"))))
 
     @cached_property
     def _finder(self) -> Finder:

@@ -20,6 +20,22 @@ def plain(text: str, most: int = 300) -> str:
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", cut)
 
 
+def sentence(text: str, most: int = 600) -> str:
+    """A sentence of a finding: what it puts in backticks becomes code, all else is plain."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or len(text) > most:
+        return plain(text, most)
+    return "".join(
+        (code(part) if index % 2 else _spaced(part)) if part else "" for index, part in enumerate(parts)
+    )
+
+
+def _spaced(text: str) -> str:
+    """Plain text that keeps a blank at its ends, since it is joined to others."""
+    before, after = " " * (text[:1].isspace()), " " * (text[-1:].isspace())
+    return before + plain(text, len(text)) + after if text.strip() else " "
+
+
 def code(text: str, most: int = 200) -> str:
     """A name or path as code; also safe in a table."""
     line = " ".join(printable(text).split()).replace("|", "¦")

@@ -12,7 +12,8 @@ from itertools import groupby
 
 from coursekit.changes import Change, Changes
 from coursekit.course import Course, Presentation, Project, week_of
-from coursekit.hostile_markdown import code, fenced, plain
+from coursekit.hostile_markdown import code, fenced, plain, sentence
+from coursekit.kinds.run import run_folder
 from coursekit.model import Diagnostic, Ignore, Severity
 from coursekit.notebook import Notebook
 from coursekit.notebook_changes import cell_changes
@@ -111,14 +112,26 @@ class Summary:
 
     def _units(self) -> Iterator[str]:
         for unit, changes in self._by_unit.items():
-            rows = "\n".join(self._row(change) for change in changes[:_MOST_ROWS])
-            if len(changes) > _MOST_ROWS:
-                rows += f"\n- and {len(changes) - _MOST_ROWS} more files"
-            if len(changes) > _MOST_OPEN_ROWS:
+            lines = [*self._rows(changes)]
+            rows = "\n".join(lines[:_MOST_ROWS])
+            if len(lines) > _MOST_ROWS:
+                rows += f"\n- and {len(lines) - _MOST_ROWS} more"
+            if len(lines) > _MOST_OPEN_ROWS:
                 rows = f"<details>\n<summary>{len(changes)} files</summary>\n\n{rows}\n\n</details>"
             duties = self._duties(changes)
             owed = f"\n\nWhat belongs to it:\n\n{duties}" if duties else ""
             yield f"### {plain(unit)}\n\n{rows}{owed}"
+
+    def _rows(self, changes: Sequence[Change]) -> Iterator[str]:
+        """A line for each file, and one for all of a run folder."""
+        for folder, group in groupby(changes, key=lambda change: (run_folder(change.path) or ("",))[0]):
+            files = list(group)
+            if folder:
+                size = sum(self.sizes.get(change.path, 0) for change in files)
+                state = next(iter({_state(change) for change in files})) if _alike(files) else "changed"
+                yield f"- {state} run: {code(folder)} ({len(files)} files, {_bytes(size)})"
+            else:
+                yield from map(self._row, files)
 
     def _row(self, change: Change) -> str:
         if change.new is None:
@@ -231,6 +244,14 @@ class Summary:
         return document.ignores if document else ()
 
 
+def _state(change: Change) -> str:
+    return "deleted" if change.new is None else "new" if change.old is None else "changed"
+
+
+def _alike(changes: Sequence[Change]) -> bool:
+    return len({_state(change) for change in changes}) == 1
+
+
 def _finding(finding: Diagnostic, base: str) -> str:
     place = f"line {finding.place.line}" + (f", cell {finding.place.cell}" if finding.place.cell else "")
     rule = (
@@ -238,14 +259,15 @@ def _finding(finding: Diagnostic, base: str) -> str:
         if base.startswith("http")
         else f"`{finding.rule}`"
     )
-    head = f"- {_ICONS[finding.severity]} {place}: {plain(finding.message, 600)} ({rule})"
+    head = f"- {_ICONS[finding.severity]} {place}: {sentence(finding.message)} ({rule})"
     if not finding.help:
         return head
     if "\n" not in finding.help:
-        return f"{head}<br>{plain(finding.help, 600)}"
+        words, _, example = finding.help.partition("  ")  # two blanks set an example or a command apart
+        return f"{head}<br>{sentence(words)}" + (f" {code(example, 400)}" if example.strip() else "")
     first, _, rest = finding.help.partition("\n")
     block = fenced(rest).replace("\n", "\n  ")
-    return f"{head}<br>{plain(first, 600)}\n\n  {block}"
+    return f"{head}<br>{sentence(first)}\n\n  {block}"
 
 
 def _cell(number: int, kind: str, what: str, diff: str) -> str:

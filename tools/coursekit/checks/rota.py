@@ -49,7 +49,7 @@ class PresentationMissing(Check):
                     help = f"is it `{meant}`? Then write that into the rota, or rename the folder"
                 place = course.config_node.locate(course.config.slot_path(talk.week, talk.slug, "slug"))
                 message = f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there"
-                yield self.at("course.yml", message, place, help)
+                yield self.at("course.yml", message, place, help, about=(f"{talk.folder}/index.md",))
 
 
 class PresentationUnplanned(Check):
