@@ -267,8 +267,10 @@ def is_safe_name(name: str) -> bool:
 
 def suggested_name(name: str) -> str:
     """A safe name that still says the same: 'Poincaré Embeddings.PDF' -> 'poincare-embeddings.pdf'."""
-    whole = PurePosixPath(name.encode("utf-8", "replace").decode())
+    whole = PurePosixPath(name.encode("utf-8", "replace").decode().strip())
     stem, suffix = whole.stem, whole.suffix
+    if not re.fullmatch(r"\.\w+", suffix):  # `1. Intro` has none
+        stem, suffix = whole.name, ""
     plain = unicodedata.normalize("NFKD", stem.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
     return (re.sub(r"[^a-z0-9_]+", "-", plain).strip("-") or "file") + re.sub(
         r"[^.a-z0-9]", "", suffix.lower()

@@ -19,6 +19,7 @@ from coursekit.source import decode
 from coursekit.tidy.notebooks import loaded, set_source, source_of, written
 from coursekit.yamltext import Node, YamlFault, read_yaml
 
+_FENCE = re.compile(r"[\s>]*(`{3,}|~{3,})")
 _KEYS = frozenset({"slides", "run", "runs", "url", "evidence"})  # of front matter, that hold paths
 
 
@@ -167,10 +168,20 @@ def _edited(rows: Sequence[str], lines: Sequence[int], found: Sequence[Edit]) ->
             new[row] = new[row][:column] + edit.new + new[row][column + len(old) :]
         if at is None or " " in old:  # only the site's own reader takes an address with a blank for a link
             anywhere.append(edit)
-    text = "\n".join(new)
-    for edit in anywhere:
-        text = _target(edit.spot.target).sub(partial(_in_its_place, edit.new), text)
-    return text.split("\n")
+    for row in _outside_of_fences(new):
+        for edit in anywhere:
+            new[row] = _target(edit.spot.target).sub(partial(_in_its_place, edit.new), new[row])
+    return new
+
+
+def _outside_of_fences(rows: Sequence[str]) -> Iterator[int]:
+    fence = ""
+    for number, row in enumerate(rows):
+        mark = _FENCE.match(row)
+        if not fence and not mark:
+            yield number
+        elif mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
 
 
 def _in_its_place(new: str, found: re.Match[str]) -> str:
@@ -179,5 +190,5 @@ def _in_its_place(new: str, found: re.Match[str]) -> str:
 
 def _target(old: str) -> re.Pattern[str]:
     """An address where a link, a picture or the definition of one has it."""
-    before = r"(\]\(\s*<?|^ {0,3}\[[^\]\n]+\]:[ \t]*<?|\b(?:src|href)\s*=\s*[\"']?)"
-    return re.compile(before + re.escape(old) + r"(?=[)>\s\"']|$)", re.MULTILINE)
+    before = r"(\]\(\s*<?|^ {0,3}\[[^\]]+\]:[ \t]*<?|\b(?:src|href)\s*=\s*[\"']?)"
+    return re.compile(before + re.escape(old) + r"(?=[)>\s\"']|$)")
