@@ -96,6 +96,20 @@ def png_of_48_megapixels() -> bytes:
     return out.getvalue()
 
 
+def png_of_3_megabytes() -> bytes:
+    """A picture of noise, which no compression makes smaller."""
+    out = io.BytesIO()
+    Image.effect_noise((1800, 1800), 100).save(out, "PNG")
+    return out.getvalue()
+
+
+def png_of_5000_pixels() -> bytes:
+    """A picture of one colour that is very wide."""
+    out = io.BytesIO()
+    Image.new("1", (5000, 10)).save(out, "PNG")
+    return out.getvalue()
+
+
 def notebook(cells: Iterable[Mapping[str, Any]], **metadata: Any) -> bytes:
     """An .ipynb as Jupyter writes it; a cell is {markdown: text} or {code: text, count: 1, outputs: […], tags: […]}."""
     document = {

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from coursekit.checks import Check
+from coursekit.course import Course
+from coursekit.model import Diagnostic, Severity
+from coursekit.pictures import Figure
+
+HEAVIEST = 1_500_000  # bytes: a second on a phone's network
+WIDEST = 4000  # pixels: more than twice what a page shows on a sharp screen
 
 
 class FigureInvalid(Check):
@@ -63,3 +71,37 @@ class SvgUnsafe(Check):
     """
 
     id = "svg-unsafe"
+
+
+class FigureHeavy(Check):
+    """A picture is far larger than a page can show.
+
+    Looked at are pictures of more than 1.5 MB, or more than 4000 pixels across. Those in run folders are left out.
+
+    Why: Readers on a phone wait for it, and git keeps every version of it for ever.
+
+    Bad:
+        photo.png, 6000 x 4000 pixels, 22 MB
+
+    Good:
+        photo.jpg, 1600 x 1067 pixels, 0.3 MB
+
+    Mend: Scale it down to 1600 pixels across; save photographs as .jpg and plots with `dpi=150`.
+    """
+
+    id = "figure-heavy"
+    severity = Severity.INFO
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each picture that can be shown."""
+        for figure in course.of(Figure):
+            if figure.faults or figure.media == "image/svg+xml":
+                continue
+            if figure.size > HEAVIEST:
+                yield self.at(
+                    figure.path, f"the picture has {figure.size / 1e6:.1f} MB; a page needs a tenth of it"
+                )
+            elif figure.width > WIDEST:
+                yield self.at(
+                    figure.path, f"the picture is {figure.width} pixels wide; a page shows 1600 of them"
+                )

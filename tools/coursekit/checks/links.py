@@ -17,7 +17,9 @@ from coursekit.prose import is_local
 from coursekit.site import Site, split
 
 _LINES_OF_CODE = re.compile(
-    r"https?://(?:www\.)?github\.com/[^/]+/[^/]+/(?:blob|blame)/([^/#?]+)/[^#]*#L\d", re.IGNORECASE
+    r"https?://(?:(?:www\.)?github\.com/[^/]+/[^/]+/(?:blob|blame)|gitlab\.com/.+/-/(?:blob|blame)|bitbucket\.org/[^/]+/[^/]+/src)"
+    r"/([^/#?]+)/[^#]*#(?:L|lines-)\d",
+    re.IGNORECASE,
 )
 _TOP = ("", "top")  # anchors that every page has
 
@@ -160,8 +162,8 @@ class LinkOutside(Check):
 class LinkMovingBranch(Check):
     """A link to lines of code names a branch, on which the lines move.
 
-    Looked at are links to a line on GitHub (`…/blob/main/model.py#L66`), in texts and in front matter. A link to a
-    file without a line is fine.
+    Looked at are links to a line on GitHub (`…/blob/main/model.py#L66`), GitLab or Bitbucket, in texts and in front
+    matter. A link to a file without a line is fine.
 
     Why: With the next commit line 66 holds something else, and your explanation of it is about the wrong code.
 

@@ -23,7 +23,11 @@ _STORES = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SLIDES = re.compile(r"\b(?:slides?|slide ?deck|deck|presentation|powerpoint|keynote)\b", re.IGNORECASE)
-_GITHUB = re.compile(r"https?://(?:www\.)?github\.com/[^/?#]+/[^/?#]+(/[^?#]*)?")
+_REPOSITORY = re.compile(
+    r"https?://(?:(?:www\.)?github\.com/[^/?#]+/[^/?#]+|bitbucket\.org/[^/?#]+/[^/?#]+"
+    r"|gitlab\.com/(?:(?!-/)[^/?#]+/)+(?:[^/?#]+(?=/?\Z)|-))(/[^?#]*)?"
+)
+_GIST = re.compile(r"https?://gist\.github\.com/(?:[\w-]+/)?[0-9a-f]{20,40}/?(?:[?#].*)?")
 _BRANCHES = frozenset({"main", "master", "develop", "dev", "devel", "trunk", "head", "gh-pages"})
 
 
@@ -226,7 +230,8 @@ class SlidesAmbiguous(Check):
 class CodeNotPinned(Check):
     """A code-base is linked to without saying which state of it.
 
-    Looked at are the addresses on GitHub under `code`: a bare repository or one of its main branches.
+    Looked at are the addresses on GitHub, GitLab and Bitbucket under `code`: a bare repository or one of its main
+    branches; and gists without a revision.
 
     Why: Code moves on. In a year readers will find other files there than those that you explained.
 
@@ -252,14 +257,16 @@ class CodeNotPinned(Check):
 
 def _moving(url: str) -> str | None:
     """What a repository's address names instead of a commit or a tag; None where it is fine, or can't be known."""
-    found = _GITHUB.match(url)
+    if _GIST.fullmatch(url):
+        return "no revision of the gist"
+    found = _REPOSITORY.match(url)
     if not found or re.search(r"#L\d", url):  # links to lines have a rule of their own
         return None
     parts = [part for part in (found[1] or "").split("/") if part]
     if not parts:
         return "no commit"
     if (
-        parts[0] in {"tree", "blob"}
+        parts[0] in {"tree", "blob", "src"}
         and len(parts) > 1
         and not lasting(parts[1])
         and parts[1].lower() in _BRANCHES
