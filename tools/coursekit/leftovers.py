@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from coursekit.model import Fault, Place
 from coursekit.written import Written
@@ -19,25 +20,30 @@ _NO_TEXT = re.compile(
 )
 _TAG = re.compile(r'<(?:[^>"]|"[^"]*")*>')
 _DASHES = re.compile(r"\|?[ ]*:?-{2,}:?[ ]*(?:\|[ ]*:?-{2,}:?[ ]*)+\|?|\|[ ]*:?-{2,}:?[ ]*\|")
-_ROW = re.compile(r"\|.*\|.*\|")
+MOST_FAULTS = 60  # of one page: no report shows more of them, and each is looked up in the whole text
+MOST_TICKS = 200  # back-quotes of a row in which code is looked for
 _BLANK_INSIDE = re.compile(r"(?<![\\$\w])\$(?: [^$\n]*|[^$\n]* )\$(?![$\w])")
 _TEX = re.compile(r"\\[A-Za-z]+|[_^]\{|\w[_^]\w")
 
 
 def leftover_faults(clean: str, texts: Sequence[tuple[str, Place]]) -> Iterator[Fault]:
     """The leftovers of a page's HTML; `texts` are what it was made of, each with its start."""
-    if not any(sign in clean for sign in ("$", "|", "```", "~~~")):
-        return
-    lines = [line.strip() for line in html.unescape(_TAG.sub("", _NO_TEXT.sub("", clean))).split("\n")]
-    written, opened = Written(texts), {"$$": False, "```": False}
-    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        found = (*_formulas(line, after, opened), *_tables(line, before), *_fences(line, after, opened))
-        for fault, words, sign in found:
-            place = written.find(words, behind=sign + _THEN if sign else "", whole=True) or (
-                written.find(_plain(sign)) if sign else None
-            )
-            if place:
+    if any(sign in clean for sign in ("$", "|", "```", "~~~")):
+        written = Written(texts)
+        for fault, words, sign in islice(_leftovers(clean), MOST_FAULTS):
+            place = written.find(words, behind=sign + _THEN if sign else "", whole=True)
+            if place := place or (written.find(_plain(sign)) if sign else None):
                 yield Fault(fault.rule, fault.message, place, fault.help)
+
+
+def _leftovers(clean: str) -> _Found:
+    text = html.unescape(_TAG.sub("", _NO_TEXT.sub("", clean)))
+    lines = [line.strip() for line in text.split("\n")]
+    opened = {"$$": False, "```": False}
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        yield from _formulas(line, after, opened)
+        yield from _tables(line, before)
+        yield from _fences(line, after, opened)
 
 
 _THEN = r"[^\S\n]*\n?\s*"
@@ -81,7 +87,8 @@ def _tables(line: str, before: str) -> _Found:
 
 
 def _is_row(line: str) -> bool:
-    return bool(_ROW.fullmatch(line)) and not _DASHES.fullmatch(line)
+    bars = line.startswith("|") and line.endswith("|") and line.count("|") > 2
+    return bars and not _DASHES.fullmatch(line)
 
 
 def _fences(line: str, after: str, opened: dict[str, bool]) -> _Found:
@@ -112,9 +119,11 @@ def row_problems(rows: Sequence[str]) -> Iterator[tuple[int, str, str]]:
 
 def cells_of(row: str) -> int:
     """How many cells a row of a table has; signs in code, and those behind a backslash, divide none."""
-    plain = re.sub(r"(`+)(?:(?!\1).)*\1", "", row).replace("\\\\", "").replace("\\|", "").strip()
+    code = r"(`+)(?:(?!\1).)*\1" if row.count("`") <= MOST_TICKS else r"\Z"
+    plain = re.sub(code, "", row).replace("\\\\", "").replace("\\|", "").strip()
     return len(plain.removeprefix("|").removesuffix("|").split("|"))
 
 
 def _plain(pattern: str) -> str:
+    """An escaped pattern as the text that it stands for."""
     return re.sub(r"\\(.)", r"\1", pattern)
