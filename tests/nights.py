@@ -10,8 +10,8 @@ from typing import Any
 
 from coursekit.external.night import check_addresses
 from coursekit.external.turns import Manners
+from coursekit.loading import load
 from coursekit.outside import Verdict
-from coursekit.pipeline import load
 from misbehaving import Names, Server
 from trees import write_course
 

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import REPOSITORY
-from coursekit.pipeline import build, load
+from coursekit.loading import load
+from coursekit.pipeline import build
 from coursekit.publish import publish
 from test_markup import PAYLOADS
 from test_staging import NASTY

@@ -33,7 +33,7 @@ rota:
   - {week: 1, presentations: [{slug: talk, presenters: [ada, ben], scribe: cleo}]}
 """,
     "weeks/week-01/index.md": "---\ntitle: The first week\n---\n[the talk](/presentations/week-01/talk/#what-it-is-about)\n\n"
-    "![a picture](/presentations/week-01/talk/figures/a.png)\n\n[nowhere](nowhere.md)\n",
+    "![The loss falls](/presentations/week-01/talk/figures/a.png)\n\n[nowhere](nowhere.md)\n",
     "site_src/old.md": "---\ntitle: Old\n---\nAn old page with a [dead link](dead.md).\n",
     "site_src/index.md": "---\ntitle: A small course\n---\nWelcome. [Old](old.md)\n",
     PICTURE: {"make": "png"},

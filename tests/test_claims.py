@@ -14,6 +14,7 @@ from coursekit.checks import run_checks
 from coursekit.claimchart import claim_axes
 from coursekit.claims import JudgedClaim, ReportVerdict, Verdict, exact_number, shown_number
 from coursekit.config import read_config
+from coursekit.loading import load
 from coursekit.measured import (
     Measured,
     discordant,
@@ -23,7 +24,7 @@ from coursekit.measured import (
     same_magnitude,
 )
 from coursekit.model import PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from coursekit.runfolder import Run, read_run
 from coursekit.scaffold import new_project
 from coursekit.schema import Claim, ReportMeta, validate

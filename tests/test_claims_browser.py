@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from conftest import REPOSITORY
-from coursekit.pipeline import build, load
+from coursekit.loading import load
+from coursekit.pipeline import build
 from coursekit.publish import publish
 from runs import write_run
 from test_browser import FLAGS

@@ -13,8 +13,8 @@ import pytest
 from coursekit.checks import run_checks
 from coursekit.external.judge import Answer, Outcome, remembered, verdicts
 from coursekit.external.mentions import addresses, mentions
+from coursekit.loading import load
 from coursekit.outside import State, Verdict
-from coursekit.pipeline import load
 from misbehaving import LATER, NOWHERE, Server, serving
 from nights import COURSE, QUICK, TODAY, Nights
 from trees import commit, write_course

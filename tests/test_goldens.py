@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import makers
+from coursekit.loading import load
 from coursekit.model import PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from coursekit.staging import to_markdown
 from runs import write_run
 from trees import write_course

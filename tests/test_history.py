@@ -7,8 +7,9 @@ from pathlib import Path
 
 from coursekit.cache import Cache
 from coursekit.history import read_history
+from coursekit.loading import load
 from coursekit.model import PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from trees import commit, write_course
 
 TALK = "presentations/week-01/talk"

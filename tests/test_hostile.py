@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from coursekit.checks import run_checks
+from coursekit.loading import load
 from coursekit.model import AssetOutput, PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from trees import MKDOCS, write_course, write_file
 
 TODAY = dt.date(2020, 4, 1)

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from conftest import REPOSITORY
 from coursekit.checks import run_checks
 from coursekit.course import Course
+from coursekit.loading import load
 from coursekit.markup import plain_text, render_markdown
 from coursekit.mends import Mends, plan
 from coursekit.model import PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from coursekit.scribe import read_note
 from coursekit.tidy import tidied
 from coursekit.tidy.notebooks import loaded, written
@@ -245,7 +246,7 @@ def test_the_next_run_completes_one_that_was_interrupted(stop: int, tmp_path: Pa
 import os, sys
 from pathlib import Path
 from coursekit.mends import plan
-from coursekit.pipeline import load
+from coursekit.loading import load
 mends = plan(load(Path({str(root)!r})), lambda path: True)
 moves = []
 def audit(event, arguments):

@@ -19,8 +19,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 import makers
 from coursekit.cache import Cache
+from coursekit.loading import load
 from coursekit.model import PageOutput
-from coursekit.pipeline import build, load
+from coursekit.pipeline import build
 from coursekit.publish import write_output
 from trees import MKDOCS, commit, digests, write_course
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from coursekit.pipeline import build, load
+from coursekit.loading import load
+from coursekit.pipeline import build
 from coursekit.results.bars import bars
 from coursekit.results.comparison import column_words, compare, labels, metric_words
 from coursekit.results.curves import MAX_POINTS, curves

@@ -13,9 +13,9 @@ import yaml
 from coursekit.changes import Change, Changes
 from coursekit.checks import all_checks, rule_doc, run_checks
 from coursekit.course import Course
+from coursekit.loading import load
 from coursekit.model import CannotStart, Diagnostic
 from coursekit.outside import State, Verdict
-from coursekit.pipeline import load
 from coursekit.request import Request
 from trees import RULES, write_course
 

@@ -162,7 +162,7 @@ def _lines(repo: Repo, root: Path, commit: str) -> dict[str, tuple[range, ...]]:
 def _git(repo: Repo, root: Path, *arguments: str) -> bytes:
     """The bytes that a git command writes, run in the course's folder."""
     result = repo.git.execute(
-        ["git", "-C", str(root), *arguments], stdout_as_string=False, strip_newline_in_stdout=False
+        ["git", "-C", str(root.absolute()), *arguments], stdout_as_string=False, strip_newline_in_stdout=False
     )
     assert isinstance(result, bytes)
     return result

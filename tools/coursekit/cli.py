@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import click
 
-from coursekit.commands.check import check
-from coursekit.commands.common import could_not_run
-from coursekit.commands.new import new
-from coursekit.commands.report import report
-from coursekit.commands.rules import rules
-from coursekit.commands.run import run_group
-from coursekit.commands.site import build_command, serve, stage, verify
 from coursekit.model import CannotStart
+
+# Where each command is: only the one that is called is imported, since some need libraries that are slow to start.
+COMMANDS = {
+    "check": "check:check",
+    "build": "site:build_command",
+    "serve": "site:serve",
+    "stage": "site:stage",
+    "verify": "site:verify",
+    "report": "report:report",
+    "new": "new:new",
+    "run": "run:run_group",
+    "rules": "rules:rules",
+    "github": "github:github",
+}
 
 
 class _Group(click.Group):
     """A group whose every command tells a broken course in the agreed way instead of a traceback."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"coursekit.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CannotStart as error:
+            from coursekit.commands.common import could_not_run
+
             ctx.exit(could_not_run(error, ctx.meta.get("format", "full"), ctx.meta.get("root", Path())))
 
 
@@ -34,10 +55,6 @@ def main() -> None:
 
     Start with `course check`; it names every problem with its file and line, and how to mend it.
     """
-
-
-for command in (check, report, build_command, serve, stage, verify, new, rules, run_group):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

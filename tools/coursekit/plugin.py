@@ -21,8 +21,9 @@ from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from coursekit.loading import load
 from coursekit.model import CannotStart, Diagnostic, PageOutput, Severity
-from coursekit.pipeline import Build, build, load
+from coursekit.pipeline import Build, build
 from coursekit.preview import Preview
 from coursekit.shell import CONTENT_SECURITY_POLICY, SCRIPTS, STYLE_SHEETS, navigation, watched_folders
 from coursekit.staging import to_markdown

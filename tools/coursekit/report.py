@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
-
-from rich.console import Console
-from rich.text import Text
 
 from coursekit.config import Config
 from coursekit.model import Diagnostic, Severity
@@ -18,9 +14,7 @@ from coursekit.schema import is_bidi_control
 FORMATS = ("full", "concise", "json", "github", "sarif")
 MOST_ANNOTATIONS = 10  # of each severity in one step, as GitHub documents it
 Touched = Callable[[str, int], bool]
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-_SHOWN_WIDTH = 160
 
 
 def printable(text: str) -> str:
@@ -97,7 +91,7 @@ def as_github(findings: Sequence[Diagnostic], *, base: str, touched: Touched = e
     lines = [_github_line(finding, base) for finding in shown]
     hidden = len(findings) - len(shown)
     more = f" {hidden} more than GitHub shows here; the summary lists them all." if hidden else ""
-    return "\n".join([*lines, _count_line(findings) + more])
+    return "\n".join([*lines, count_line(findings) + more])
 
 
 def _github_line(finding: Diagnostic, base: str) -> str:
@@ -125,7 +119,7 @@ def as_concise(findings: Sequence[Diagnostic]) -> str:
         )
         for finding in findings
     ]
-    return "\n".join([*lines, _count_line(findings)])
+    return "\n".join([*lines, count_line(findings)])
 
 
 def _where(finding: Diagnostic) -> str:
@@ -133,7 +127,8 @@ def _where(finding: Diagnostic) -> str:
     return f"{finding.path}:{finding.place.line}:{finding.place.column}{cell}"
 
 
-def _count_line(findings: Sequence[Diagnostic]) -> str:
+def count_line(findings: Sequence[Diagnostic]) -> str:
+    """The last line of what people read: how many findings there are."""
     if not findings:
         return "No findings."
     parts = [
@@ -142,47 +137,6 @@ def _count_line(findings: Sequence[Diagnostic]) -> str:
         if count
     ]
     return f"Found {', '.join(parts)}."
-
-
-def print_full(
-    console: Console, findings: Sequence[Diagnostic], lines_of: Callable[[str], Sequence[str]], *, base: str
-) -> None:
-    """Grouped by file: the line with a mark under the place, the help, the address of the rule's page."""
-    for path, group in groupby(findings, key=lambda finding: finding.path):
-        console.print(Text(printable(path), style="bold underline"))
-        lines = lines_of(path)
-        for finding in group:
-            console.print(_finding_text(finding, lines, base))
-        console.print()
-    console.print(Text(_count_line(findings), style="" if findings else "green"))
-
-
-def _finding_text(finding: Diagnostic, lines: Sequence[str], base: str) -> Text:
-    place = finding.place
-    text = Text(f"  {place.line}:{place.column} ", style="dim")
-    text.append(finding.severity.value, style=_COLOURS[finding.severity])
-    text.append(f" {printable(finding.message)} ", style="default")
-    text.append(f"[{finding.rule}]", style="dim")
-    if place.cell:
-        text.append(f" cell {place.cell}", style="dim")
-    if 0 < place.line <= len(lines):
-        text.append(_source_line(lines[place.line - 1], place.line, place.column))
-    for number, row in enumerate(printable(finding.help).split("\n") if finding.help else ()):
-        text.append(f"\n      {'help: ' if not number else '      '}", style="cyan")
-        text.append(row, style="default")
-    text.append(f"\n      {rule_address(base, finding.rule)}", style="dim")
-    return text
-
-
-def _source_line(line: str, number: int, column: int) -> Text:
-    """The line of the file with a mark under the column; a long one is cut around the place."""
-    start = max(0, column - _SHOWN_WIDTH // 2) if len(line) > _SHOWN_WIDTH else 0
-    shown = printable(line.replace("\t", " ")[start : start + _SHOWN_WIDTH])
-    gutter = f"{number:>6} | "
-    text = Text(f"\n{gutter}", style="dim")
-    text.append(shown, style="default")
-    text.append("\n" + " " * (len(gutter) - 2) + "| " + " " * (column - 1 - start) + "^", style="bold red")
-    return text
 
 
 def rules_json(rules: Sequence[Mapping[str, Any]]) -> str:

@@ -23,9 +23,12 @@ from coursekit.yamltext import Node
 
 
 class Record(BaseModel):
-    """The base of all that is read from YAML: frozen, and unknown keys are refused."""
+    """The base of all that is read from YAML: frozen, and unknown keys are refused.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Validators are built when the first value is read: most commands meet only values that were read before.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _plain(text: str) -> str:

@@ -310,6 +310,8 @@ class NotebookLocalPath(Check):
 
 
 def _home(text: str) -> re.Match[str] | None:
+    if "home" not in text and "Users" not in text:  # most cells, and this is ten times as fast as the pattern
+        return None
     return next((found for found in _HOME.finditer(text) if found[1] not in _ANYBODY), None)
 
 

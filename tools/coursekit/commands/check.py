@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from coursekit import report
 from coursekit.affected import by_changes
@@ -25,6 +24,7 @@ from coursekit.commands.common import (
     read_course,
     root_option,
     strict_option,
+    waiting,
 )
 from coursekit.commands.roster import roster_at
 from coursekit.course import Course
@@ -179,7 +179,7 @@ def _asked(course: Course, memory: Path) -> Course:
     def say(words: str) -> None:
         click.echo(report.printable(words), err=True)
 
-    with Console(stderr=True).status("Asking other hosts"):
+    with waiting("Asking other hosts"):
         verdicts = check_addresses(course, memory=memory, today=course.as_of, say=say)
     return replace(course, outside=verdicts)
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from coursekit import report
 from coursekit.course import Course
+from coursekit.loading import find_root, load
 from coursekit.model import CannotStart, Diagnostic, Severity
-from coursekit.pipeline import find_root, load
 from coursekit.report import Touched, everywhere
 from coursekit.sarif import as_sarif
 from coursekit.source import decode
@@ -57,8 +58,17 @@ def open_root(given: Path | None, style: str = "full") -> Path:
 
 def read_course(root: Path, as_of: dt.datetime | None = None) -> Course:
     """The course, with a sign of life for who waits."""
-    with Console(stderr=True).status("Reading the course"):
+    with waiting("Reading the course"):
         return load(root, as_of=as_of.date() if as_of else None)
+
+
+def waiting(words: str) -> AbstractContextManager[object]:
+    """A sign of life in a terminal; nothing where nobody looks on."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console  # slow to import
+
+    return Console(stderr=True).status(words)
 
 
 def print_findings(
@@ -80,9 +90,9 @@ def print_findings(
     elif style == "concise":
         click.echo(report.as_concise(found))
     else:
-        report.print_full(
-            Console(highlight=False, soft_wrap=True), found, line_source(root, course), base=base
-        )
+        from coursekit.report_full import print_full
+
+        print_full(found, line_source(root, course), base=base)
 
 
 def line_source(root: Path, course: Course | None) -> Callable[[str], list[str]]:

@@ -10,7 +10,7 @@ import click
 from coursekit import scaffold
 from coursekit.commands.common import open_root, root_option
 from coursekit.config import Config
-from coursekit.pipeline import load_config
+from coursekit.loading import load_config
 
 
 @click.group()
