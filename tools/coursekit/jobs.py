@@ -16,8 +16,6 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
 SECONDS = 20.0  # of processor time, so that a busy machine condemns nobody
 PATIENCE = 6  # how many times as long by the clock, for what sleeps instead of working
 MEMORY_GIB = 3
@@ -52,6 +50,8 @@ def run_all(
     pending = list(calls)
     if not pending:
         return
+    from pebble import ProcessPool  # slow to import, and mostly everything is in the cache
+
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     with ProcessPool(
@@ -69,6 +69,8 @@ def run_all(
 
 
 def _result(future: Any, seconds: float) -> Any:
+    from pebble import ProcessExpired
+
     try:
         return future.result()
     except (TimeoutError, FutureTimeout):

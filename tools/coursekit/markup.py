@@ -12,16 +12,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import markdown
 import nh3
-import pymdownx.emoji
-import pymdownx.slugs
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from coursekit.blocks import spaced_blocks
 from coursekit.embed import read_embed
+
+if TYPE_CHECKING:  # slow to import, and most texts are known already
+    import markdown
 
 TAGS = frozenset(
     "a abbr aside audio b blockquote br caption cite code col colgroup dd del details dfn div dl dt "
@@ -209,6 +209,10 @@ def _converter() -> markdown.Markdown:
         {"name": "mermaid", "class": "diagram", "format": _diagram},
         {"name": "runs", "class": "runs", "format": _runs},
     ]
+    import markdown
+    import pymdownx.emoji
+    import pymdownx.slugs
+
     return markdown.Markdown(
         extensions=[
             "abbr", "admonition", "attr_list", "def_list", "footnotes", "md_in_html", "tables", "toc", "sane_lists",

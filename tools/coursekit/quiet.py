@@ -5,9 +5,17 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Set
 
+from coursekit.config import Rules
 from coursekit.course import Course
 from coursekit.ignores import EXAMPLE, FOR_EVERYBODY
 from coursekit.model import Diagnostic, Fault, Ignore
+
+_BOUNDS = "scope-paths"
+
+
+def rules_for(course: Course, rule: str) -> Rules:
+    """What course.yml says of a rule; of a request's bounds, what it said before the request."""
+    return course.request.roster.rules if course.request and rule == _BOUNDS else course.config.rules
 
 
 class Quiet:
@@ -35,7 +43,8 @@ class Quiet:
         ]
         self._used.update(globs)
         self._used.update((path, place, finding.rule) for path, place in comments)
-        return bool(globs or comments)
+        counting = rules_for(self._course, finding.rule).ignore
+        return bool(comments) or any(self._globs[index] in counting for index in globs)
 
     def unused(self, ran: Set[str]) -> Iterator[tuple[str, Fault]]:
         """Ignores that no finding needed, of rules that were asked; and those that can't be heeded."""

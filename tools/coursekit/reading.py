@@ -61,6 +61,7 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # what was read stays, so that nobody need look through it again
         if was_on:
             gc.enable()
 

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Place, Severity
-from coursekit.quiet import Quiet
+from coursekit.quiet import Quiet, rules_for
 
 MOST_ALIKE = 50
 
@@ -105,7 +105,6 @@ def checks_by_id() -> dict[str, type[Check]]:
 
 def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> list[Diagnostic]:
     """All findings, with the course's own severities, less what is ignored; sorted."""
-    severities = course.config.rules.severity
     chosen = {check.id: check for check in (all_checks() if checks is None else checks)}
     quiet = Quiet(course)
     loud = [
@@ -115,7 +114,9 @@ def run_checks(course: Course, checks: Iterable[type[Check]] | None = None) -> l
         if fault.rule in chosen:
             loud.append(chosen[fault.rule]().at(path, fault.message, fault.place, fault.help))
     found = {
-        finding.order: replace(finding, severity=severities.get(finding.rule, finding.severity))
+        finding.order: replace(
+            finding, severity=rules_for(course, finding.rule).severity.get(finding.rule, finding.severity)
+        )
         for finding in loud
     }
     return list(_few_of_each(sorted(found.values(), key=lambda finding: finding.order)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coursekit.kinds import Kind
 from coursekit.markup import plain_text, render_markdown
-from coursekit.model import Document, Output, Place
+from coursekit.model import Document, Output, Place, Small
 from coursekit.page import Page, demote, read_page
 from coursekit.schema import ScribeMeta
 from coursekit.scribe import Answer, Entry, Note, Question, read_note
@@ -22,7 +22,7 @@ PATH = re.compile(r"scribe_notes/week-(\d\d)/([^/]+)\.md\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Said(Small):
     """An answer, or what was done: sanitised HTML and who said it."""
 
     html: str
@@ -31,7 +31,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownEntry:
+class ShownEntry(Small):
     """An entry of a note, ready to be shown; `id` is a question's lasting anchor."""
 
     kind: Literal["question", "note", "passage"]
