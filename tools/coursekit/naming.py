@@ -97,6 +97,19 @@ def renames_of(course: Course, files: Iterable[str] | None = None) -> Renames:
     return renames(known, frozenset(_words(course.config_node)))
 
 
+def note_meant(course: Course, path: str) -> str | None:
+    """The path of the scribe note that a file in scribe_notes/ is meant to be: of the only talk that its name names.
+
+    'scribe_notes/week-05/Note of CycleGAN' -> 'scribe_notes/week-05/cyclegan.md', where that talk has no note yet.
+    """
+    parts = path.split("/")
+    week = _week_of(parts[1]) if len(parts) == 3 and parts[0] == "scribe_notes" else None
+    words = f"-{as_slug(parts[-1].removesuffix('.md'))}-"
+    talks = [talk for talk in course.presentations if talk.week == week and f"-{talk.slug}-" in words]
+    free = [talk.note_path for talk in talks if talk.note is None and talk.note_path != path]
+    return free[0] if len(talks) == len(free) == 1 else None
+
+
 def _words(node: Node) -> Iterator[str]:
     """Every key and every text of course.yml."""
     if isinstance(node.value, dict):

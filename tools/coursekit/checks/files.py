@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Severity
-from coursekit.naming import renames_of
+from coursekit.naming import note_meant, renames_of
 
 
 def _with_mends(check: Check, course: Course) -> Iterator[Diagnostic]:
@@ -41,7 +42,10 @@ class FileName(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """What the gate kept out for its name; a name that is taken is somebody's to choose."""
-        yield from _with_mends(self, course)
+        for finding in _with_mends(self, course):
+            meant = note_meant(course, finding.path)
+            help = f"rename it:  git mv '{finding.path}' {meant}"
+            yield replace(finding, help=help) if meant else finding
 
 
 class FileIrregular(Check):
