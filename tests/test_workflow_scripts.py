@@ -1,4 +1,4 @@
-"""The scripts of check.yml, run in their order in a scratch workspace, on a request that would like to do harm."""
+"""The scripts of the workflows, run in their order in a scratch workspace, on a request that would like to do harm."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ import pytest
 import yaml
 
 from conftest import REPOSITORY
+from coursekit.hub.deadlinks import read_findings
 from coursekit.hub.parcel import open_parcel
+from coursekit.hub.published import NOTHING
 from github_server import recorded, zipped
+from nights import COURSE as WITHOUT_ADDRESSES
 from trees import MKDOCS, base_course, commit, write_course, write_file
 
-CHECK = REPOSITORY / ".github" / "workflows" / "check.yml"
+FOLDER = REPOSITORY / ".github" / "workflows"
 COURSE = Path(sys.executable).with_name("course")
 HARM = "import pathlib\npathlib.Path('pwned').touch()\ndef on_config(config): return config\n"
 REQUEST: dict[str, Any] = {
@@ -31,8 +34,8 @@ REQUEST: dict[str, Any] = {
 }  # fmt: skip
 
 
-def scripts(job: str) -> dict[str, str]:
-    steps = yaml.safe_load(CHECK.read_text(encoding="utf-8"))["jobs"][job]["steps"]
+def scripts(job: str, workflow: str = "check") -> dict[str, str]:
+    steps = yaml.safe_load((FOLDER / f"{workflow}.yml").read_text(encoding="utf-8"))["jobs"][job]["steps"]
     return {step["name"]: step["run"] for step in steps if "run" in step}
 
 
@@ -78,9 +81,9 @@ class Workspace:
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
-    def install(self) -> None:
+    def install(self, where: str = "base") -> None:
         """In place of the step that installs the tools of the main branch."""
-        folder = self.folder / "base" / ".venv" / "bin"
+        folder = self.folder / where / ".venv" / "bin"
         folder.mkdir(parents=True)
         (folder / "course").symlink_to(COURSE)
 
@@ -172,3 +175,37 @@ def test_the_tools_are_tested_where_they_change(tmp_path: Path, path: str, answe
     workspace = Workspace.made(tmp_path, {path: "# new\n"}, into="tools")
     assert workspace.run(scripts("tools")["See whether the tools change"], "tools").returncode == 0
     assert (tmp_path / "output").read_text(encoding="utf-8") == f"tools={answer}\n"
+
+
+@pytest.mark.parametrize(("page", "material"), [("Words.\n", "fine"), ("[nowhere](gone.md)\n", "faulty")])
+def test_faulty_material_is_published_and_told(tmp_path: Path, page: str, material: str) -> None:
+    write_course(tmp_path, {"mkdocs.yml": MKDOCS, "site_src/new.md": f"---\ntitle: New\n---\n{page}"})
+    commit(tmp_path)
+    workspace, found = Workspace(tmp_path), scripts("build", "deploy")
+    workspace.install(".")
+    assert workspace.run(found["Build the site"]).returncode == 0
+    assert (tmp_path / "output").read_text(encoding="utf-8") == f"material={material}\n"
+    (tmp_path / "published.json").write_bytes(NOTHING)
+    verify = found["Verify the site, and that nothing published would vanish"]
+    assert workspace.run(verify).returncode == 0
+    gone = {"address": "gone/", "title": "Gone"}
+    record = json.dumps({"schema": 1, "title": "", "pages": [gone]})
+    (tmp_path / "published.json").write_text(record, encoding="utf-8")
+    done = workspace.run(verify)
+    assert done.returncode == 1 and "title=site-page-vanished::" in done.stdout
+
+
+def test_a_site_that_can_t_be_built_is_not_published(tmp_path: Path) -> None:
+    workspace = Workspace(write_course(tmp_path, {"course.yml": "title: [\n"}))
+    workspace.install(".")
+    assert workspace.run(scripts("build", "deploy")["Build the site"]).returncode == 2
+
+
+def test_a_night_leaves_findings_for_the_issue(tmp_path: Path) -> None:
+    """The course links to a private network, which is an error, and to nothing that is asked for."""
+    page = "---\ntitle: New\n---\n[inside](http://192.168.0.7/)\n"
+    workspace = Workspace(write_course(tmp_path, WITHOUT_ADDRESSES, {"site_src/new.md": page}))
+    workspace.install(".")
+    assert workspace.run(scripts("ask", "links")["Ask the other hosts"]).returncode == 0
+    assert [one.rule for one in read_findings(tmp_path / "links.json")] == ["external-private"]
+    assert (tmp_path / "memory.json").is_file()
