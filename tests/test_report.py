@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,17 @@ def test_a_huge_request_fits_into_one_comment(tmp_path: Path) -> None:
     assert text.count("<details>") == text.count("</details>")
 
 
+def test_a_broken_course_yml_is_told_too(course: Run, tmp_path: Path) -> None:
+    root = write_course(tmp_path / "course")
+    commit(root)
+    (root / "course.yml").write_text("title: [\nterm: @everyone\n", encoding="utf-8")
+    done = course("report", "--base", "main", "--out", "report.md", cwd=root)
+    assert done.returncode == 2
+    text = (root / "report.md").read_text(encoding="utf-8")
+    assert text.startswith(f"{MARKER}\n\n## The course can't be read\n")
+    assert "yaml-syntax" in text
+
+
 def test_it_is_written_to_a_file_and_strict_fails(course: Run, tmp_path: Path) -> None:
     root = write_course(tmp_path / "course")
     commit(root)
@@ -131,6 +143,7 @@ def test_plain_text_means_nothing(text: str) -> None:
     html = MarkdownIt("gfm-like", {"linkify": False}).render(f"- x {plain(text)}")
     assert set(re.findall(r"<([a-z0-9]+)", html)) <= {"ul", "li"}
     assert not re.search(r"[@#`]", re.sub(r"&#\d+;", "", plain(text)))
+    assert not re.search(r"[@#]\w", re.sub(r"<.*?>", "", unescape(html)))
 
 
 @given(st.text())

@@ -18,6 +18,7 @@ COMMANDS = {
     "stage": "site:stage",
     "verify": "site:verify",
     "report": "report:report",
+    "status": "status:status",
     "new": "new:new",
     "run": "run:run_group",
     "rules": "rules:rules",

@@ -8,6 +8,8 @@ from coursekit.report import printable
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
+_APART = "\u2060"  # a word joiner: GitHub looks for @name and #1 in what is rendered, where an entity is gone
+
 
 def plain(text: str, most: int = 300) -> str:
     """A text on one line without a meaning: no markup, no link, no mention of a person or an issue.
@@ -16,8 +18,7 @@ def plain(text: str, most: int = 300) -> str:
     """
     line = " ".join(printable(text).split())
     cut = line if len(line) <= most else line[: most - 1] + "…"
-    # an entity for each character that means something: a backslash would not stop `@name`
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", cut)
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};{_APART if found[0] in '@#' else ''}", cut)
 
 
 def sentence(text: str, most: int = 600) -> str:

@@ -1,13 +1,19 @@
-"""What a presentation or a project has to bring, what is there, and since when the rest is owed."""
+"""What a presentation, a project or a review has to bring, what is there, and since when the rest is owed.
+
+All of it follows from the rota and the tree. Nothing is owed before its day, and nobody is named who isn't asked:
+a duty has a role, and the ids of those who have it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from coursekit.claims import ReportVerdict
 from coursekit.course import Course, Presentation, Project
+from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.schema import ProjectMeta, ReportMeta
 
 
@@ -21,10 +27,33 @@ class Duty:
     who: tuple[str, ...] = ()
     since: dt.date | None = None
     how: str = ""
+    role: str = "the presenters"
 
     def owed(self, today: dt.date) -> bool:
         """Whether it is missing although its day has come."""
         return not self.done and self.since is not None and today >= self.since
+
+
+class State(StrEnum):
+    """How far a presentation has come."""
+
+    PLANNED = "planned"
+    PRESENTED = "presented"
+    MATERIAL = "material in"
+    NOTE = "note in"
+    IMPROVED = "improved"
+
+
+def state_of(course: Course, talk: Presentation) -> State:
+    """The furthest that it has come: what was improved needs no note to be called so."""
+    meta = talk.page.meta if talk.page else None
+    if (meta and meta.changes) or (talk.note and any(not note.open for note in talk.note.notes)):
+        return State.IMPROVED
+    if talk.note and talk.page:
+        return State.NOTE
+    if talk.page or talk.material.pdfs:
+        return State.MATERIAL
+    return State.PRESENTED if course.is_over(talk.week) else State.PLANNED
 
 
 def talk_duties(course: Course, talk: Presentation) -> Iterator[Duty]:
@@ -32,98 +61,69 @@ def talk_duties(course: Course, talk: Presentation) -> Iterator[Duty]:
     day = _day_after(course, talk.week)
     meta = talk.page.meta if talk.page else None
     index, by = f"{talk.folder}/index.md", talk.presenters
-    command = f"course new presentation {talk.week} {talk.slug}"
-    yield Duty("a page for the talk", talk.page is not None, index, by, day, command)
-    yield Duty(
-        "the paper, or a topic",
-        bool(meta and (meta.papers or meta.topic)),
-        index,
-        by,
-        day,
-        "`papers:` in the front matter",
-    )
+    begin = f"course new presentation {talk.week} {talk.slug}"
+    named = bool(meta and (meta.papers or meta.topic))
+    yield Duty("a page for the talk", talk.page is not None, index, by, day, begin)
+    yield Duty("the paper, or a topic", named, index, by, day, "`papers:` in the front matter")
     yield Duty("the code-base", bool(meta and meta.code), index, by, day, "`code:` in the front matter")
+    deck = f"{talk.folder}/slides.pdf"
+    yield Duty("the slides as a PDF", talk.slides is not None, deck, by, day, "put slides.pdf beside it")
+    note = f"course new scribe {talk.week} {talk.slug}"
     yield Duty(
-        "the slides as a PDF",
-        talk.slides is not None,
-        f"{talk.folder}/slides.pdf",
-        by,
-        day,
-        "put slides.pdf beside it",
-    )
-    yield Duty(
-        "the scribe's note",
-        talk.note is not None,
-        talk.note_path,
-        talk.scribes,
-        day,
-        f"course new scribe {talk.week} {talk.slug}",
+        "the scribe's note", talk.note is not None, talk.note_path, talk.scribes, day, note, "the scribe"
     )
     if talk.note:
-        for what, how, entries in (
-            ("answers to questions", "`A:` below the question", talk.note.questions),
-            ("promises kept", "`Done:` below the note", talk.note.notes),
-        ):
-            left = sum(entry.open for entry in entries)
-            counted = f"{what}: {len(entries) - left} of {len(entries)}"
-            if entries:
-                yield Duty(counted, left == 0, talk.note_path, by, day, how)
+        yield from _answers(talk, talk.note, day)
+
+
+def _answers(talk: Presentation, note: ScribeNote, day: dt.date | None) -> Iterator[Duty]:
+    for what, how, entries in (
+        ("answers to questions", "`A:` below the question", note.questions),
+        ("promises kept", "`Done:` below the note", note.notes),
+    ):
+        left = sum(entry.open for entry in entries)
+        counted = f"{what}: {len(entries) - left} of {len(entries)}"
+        if entries:
+            yield Duty(counted, left == 0, talk.note_path, talk.presenters, day, how)
 
 
 def project_duties(course: Course, project: Project) -> Iterator[Duty]:
-    """Page and tips from the middle of the term on, the report from its end on."""
+    """Page and tips from the middle of the term on, the report from its end on; reviews after their week."""
     weeks = course.config.term.weeks
     middle, end = course.config.session((weeks + 1) // 2), course.config.session(weeks)
     who = course.config.groups.project.get(project.group or "", ())
+    role = f"group {project.group}" if project.group else "the group"
     meta = project.page.meta if project.page and isinstance(project.page.meta, ProjectMeta) else None
-    names = {document.name for document in project.documents}
-    index = f"{project.folder}/index.md"
-    yield Duty(
-        "a page for the project",
-        project.page is not None,
-        index,
-        who,
-        middle,
-        f"course new project {project.slug}",
-    )
-    yield Duty(
-        "the paper that is reproduced",
-        bool(meta and meta.paper),
-        index,
-        who,
-        middle,
-        "`paper:` in the front matter",
-    )
     entry = course.config.projects.get(project.slug)
-    known = bool((meta and meta.repository) or (entry and entry.repository))
-    yield Duty("the repository of the code", known, index, who, middle, "`repository:` in the front matter")
-    tips = f"{project.folder}/tips-and-tricks.md"
-    yield Duty(
-        "tips and tricks",
-        "tips-and-tricks.md" in names,
-        tips,
-        who,
-        middle,
-        "one `## YYYY-MM-DD …` section for each trouble",
-    )
-    report = f"{project.folder}/reproducibility-report.md"
-    claims = _claims(course, report)
-    yield Duty(
-        "the reproducibility report",
-        "reproducibility-report.md" in names,
-        report,
-        who,
-        end,
-        "claims with their source",
-    )
-    if claims:
-        open_ = sum(
-            1
-            for claim in claims.written
-            if claim.ours is None and not claim.run and not claim.runs and not claim.why
-        )
-        counted = f"claims with a result, or with why there is none: {len(claims.written) - open_} of {len(claims.written)}"
-        yield Duty(counted, open_ == 0, report, who, end, "`run:` or `why:` at the claim")
+    code = bool((meta and meta.repository) or (entry and entry.repository))
+    names = {document.name for document in project.documents}
+    tips, report = "tips-and-tricks.md", "reproducibility-report.md"
+    begin = f"course new project {project.slug}"
+    for what, done, file, since, how in (
+        ("a page for the project", project.page is not None, "index.md", middle, begin),
+        ("the paper that is reproduced", bool(meta and meta.paper), "index.md", middle, "`paper:` in the front matter"),
+        ("the repository of the code", code, "index.md", middle, "`repository:` in the front matter"),
+        ("tips and tricks", tips in names, tips, middle, "one `## YYYY-MM-DD …` section for each trouble"),
+        ("the reproducibility report", report in names, report, end, "claims with their source"),
+    ):  # fmt: skip
+        yield Duty(what, done, f"{project.folder}/{file}", who, since, how, role)
+    if claims := _claims(course, f"{project.folder}/{report}"):
+        without = [c for c in claims.written if c.ours is None and not (c.run or c.runs or c.why)]
+        count = f"{len(claims.written) - len(without)} of {len(claims.written)}"
+        what, path = f"claims with a result, or with why there is none: {count}", f"{project.folder}/{report}"
+        yield Duty(what, not without, path, who, end, "`run:` or `why:` at the claim", role)
+
+
+def review_duties(course: Course, group: str) -> Iterator[Duty]:
+    """The code reviews that the rota asks of a project group, each due from the day after its week's session on."""
+    who = course.config.groups.project.get(group, ())
+    for review in course.config.reviews:
+        if review.reviewer == group:
+            path = f"projects/{review.project}/reviews/week-{review.week:02d}.md"
+            what = f"the review of {review.project} in week {review.week}"
+            begin = f"course new review {review.project} {review.week}"
+            day = _day_after(course, review.week)
+            yield Duty(what, path in course.documents, path, who, day, begin, f"group {group}")
 
 
 def _claims(course: Course, path: str) -> ReportVerdict | None:

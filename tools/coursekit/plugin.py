@@ -82,6 +82,9 @@ class CourseKitPlugin(BasePlugin[_Options]):
         return self.preview.after(made) if self.serving else made
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        depth = page.url.count("/")
+        feed = f'<link rel="alternate" type="application/atom+xml" title="New and improved" href="{"../" * depth}feed.xml">'
+        output = output.replace("</head>", f"{feed}\n</head>", 1)
         if not self.config.policy:
             return output
         # Only the theme's own inline scripts get a digest: what stands in the page's body never does.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from coursekit.config import Config
 from coursekit.model import Diagnostic, Severity
 from coursekit.schema import is_bidi_control
 
@@ -22,15 +20,6 @@ def printable(text: str) -> str:
     return "".join(
         char if (char.isprintable() or char == "\n") and not is_bidi_control(char) else "?" for char in text
     )
-
-
-def site_address(config: Config | None) -> str:
-    """Where GitHub Pages serves the course: it follows from the repository's address."""
-    found = re.match(
-        r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?$",
-        (config.links.repository or "") if config else "",
-    )
-    return f"https://{found[1]}.github.io/{found[2]}/" if found else "/"
 
 
 def rule_address(base: str, rule: str) -> str:

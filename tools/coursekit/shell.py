@@ -36,6 +36,7 @@ _TOP = (
     "Presentations",
     "papers.md",
     "questions.md",
+    "owed.md",
     "Projects",
     "Taking part",
     "Rules",
@@ -45,6 +46,7 @@ _FIRST_LABEL = {
     "schedule.md": "Schedule",
     "papers.md": "Papers",
     "questions.md": "Questions",
+    "owed.md": "Owed",
 }
 
 

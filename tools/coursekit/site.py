@@ -24,9 +24,17 @@ from coursekit.runfolder import Run
 
 # Pages that are made from all of the course; people link to them as if they lay in site_src/.
 COURSE_PAGES = (
-    "index.md", "schedule.md", "papers.md", "questions.md",
-    "weeks/index.md", "presentations/index.md", "projects/index.md", "rules/index.md",
-)  # fmt: skip
+    "index.md",
+    "schedule.md",
+    "papers.md",
+    "questions.md",
+    "weeks/index.md",
+    "presentations/index.md",
+    "projects/index.md",
+    "rules/index.md",
+    "owed.md",
+)
+COURSE_FILES = ("calendar.ics", "feed.xml", "course.json")  # fmt: skip
 
 
 _RULE_PAGE = re.compile(r"site_src/rules/[a-z0-9-]+\.md\Z")
@@ -99,7 +107,7 @@ class Site:
 
     def _generated(self) -> Iterator[str]:
         """The paths of pages that the site has without a source, and of the files in run folders."""
-        yield from (f"site_src/{path}" for path in COURSE_PAGES)
+        yield from (f"site_src/{path}" for path in (*COURSE_PAGES, *COURSE_FILES))
         yield from (f"{week.folder}/index.md" for week in self.course.weeks)
         yield from (f"{project.folder}/index.md" for project in self.course.projects)
         yield from (f"{talk.folder}/index.md" for talk in self.course.presentations if has_page(talk))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
+from coursekit.addresses import site_address
 from coursekit.changes import Change, Changes
 from coursekit.course import Course, Presentation, Project, week_of
 from coursekit.hostile_markdown import code, fenced, plain, sentence
@@ -19,7 +20,7 @@ from coursekit.notebook import Notebook
 from coursekit.notebook_changes import cell_changes
 from coursekit.owed import Duty, project_duties, talk_duties
 from coursekit.page import Page
-from coursekit.report import MOST_ANNOTATIONS, rule_address, site_address
+from coursekit.report import MOST_ANNOTATIONS, rule_address
 from coursekit.report import summary as counts
 from coursekit.site import Site
 
@@ -242,6 +243,12 @@ class Summary:
     def _ignores(self, path: str) -> Sequence[Ignore]:
         document = self.course.documents.get(path)
         return document.ignores if document else ()
+
+
+def of_broken_course(why: str, findings: Sequence[Diagnostic]) -> str:
+    """What is told where course.yml itself can't be read, so that nothing else is known."""
+    rows = "\n".join(_finding(finding, "/") for finding in findings)
+    return f"{MARKER}\n\n## The course can't be read\n\n- {sentence(why)}\n\n{rows}".rstrip() + "\n"
 
 
 def _state(change: Change) -> str:

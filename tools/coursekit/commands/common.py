@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from coursekit import report
+from coursekit.addresses import site_address
 from coursekit.course import Course
 from coursekit.loading import find_root, load
 from coursekit.model import CannotStart, Diagnostic, Severity
@@ -80,7 +81,7 @@ def print_findings(
     touched: Touched = everywhere,
 ) -> None:
     """Print findings in the asked form; `touched` says which lines the reader has written."""
-    base = report.site_address(course.config if course else None)
+    base = site_address(course.config if course else None)
     if style == "json":
         click.echo(report.as_json(found, root=Path(os.path.relpath(root)).as_posix(), base=base))
     elif style == "sarif":

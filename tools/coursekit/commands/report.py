@@ -13,6 +13,8 @@ from coursekit.affected import by_changes
 from coursekit.changes import Changes, read_changes, read_file_at
 from coursekit.checks import run_checks
 from coursekit.commands.common import (
+    CLEAN,
+    COULD_NOT_RUN,
     as_of_option,
     exit_code,
     open_root,
@@ -23,9 +25,10 @@ from coursekit.commands.common import (
 from coursekit.commands.roster import roster_at
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import kind_named
+from coursekit.model import CannotStart
 from coursekit.notebook import Notebook
 from coursekit.request import Request, read_event
-from coursekit.summary import Summary
+from coursekit.summary import Summary, of_broken_course
 
 
 @click.command()
@@ -57,7 +60,11 @@ def report(
     root = open_root(root)
     pull = read_event(event).pull_request if event else None
     changes = read_changes(root, base or (pull.base.sha if pull else None))
-    course = read_course(root, as_of)
+    try:
+        course = read_course(root, as_of)
+    except CannotStart as error:
+        _write(of_broken_course(str(error), error.diagnostics), out)
+        sys.exit(COULD_NOT_RUN)
     if pull:
         course = replace(course, request=Request(pull.user.login, changes, roster_at(course, changes)))
     follows = by_changes(course, changes)
@@ -65,11 +72,15 @@ def report(
     text = Summary(
         course, changes, found, lambda path: _before(root, changes, path), _sizes(root, changes)
     ).markdown()
+    _write(text, out)
+    sys.exit(exit_code(found, strict) if strict else CLEAN)
+
+
+def _write(text: str, out: Path | None) -> None:
     if out:
         out.write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)
-    sys.exit(exit_code(found, strict) if strict else 0)
 
 
 def _before(root: Path, changes: Changes, path: str) -> Notebook | None:
