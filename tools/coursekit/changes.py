@@ -180,3 +180,9 @@ def read_file_at(root: Path, commit: str, path: str) -> bytes | None:
             return _git(repo, root, "cat-file", "blob", f"{commit}:./{path}")
         except GitCommandError:
             return None
+
+
+def head_of(root: Path) -> str:
+    """The full name of the commit that is checked out."""
+    with Repo(root, search_parent_directories=True) as repo:
+        return str(repo.head.commit.hexsha)

@@ -19,6 +19,8 @@ COMMANDS = {
     "verify": "site:verify",
     "report": "report:report",
     "status": "status:status",
+    "announce": "messages:announce",
+    "remind": "messages:remind",
     "new": "new:new",
     "run": "run:run_group",
     "rules": "rules:rules",
