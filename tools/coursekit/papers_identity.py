@@ -175,7 +175,7 @@ def paper_key(url: str) -> str:
 
 def same_title(one: str, other: str) -> bool:
     """Whether two titles may well be of one paper: the same words, one cut short, or a slip of the pen."""
-    ours, theirs = _words(one), _words(other)
+    ours, theirs = title_words(one), title_words(other)
     if not ours or not theirs or ours in theirs or theirs in ours:
         return True
     return difflib.SequenceMatcher(None, ours, theirs).ratio() >= _LIKENESS
@@ -209,6 +209,7 @@ def _case_kept(key: str, found: re.Match[str]) -> str:
     return f"openreview:{found['id']}" if key.startswith("openreview:") else key
 
 
-def _words(title: str) -> str:
+def title_words(title: str) -> str:
+    """A title without capitals, accents and punctuation: equal for two ways of writing one."""
     plain = unicodedata.normalize("NFKD", title.casefold())
     return " ".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))

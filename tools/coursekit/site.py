@@ -20,6 +20,7 @@ from coursekit.markup import unsafe_scheme
 from coursekit.model import Document
 from coursekit.notebook import Notebook
 from coursekit.page import Page
+from coursekit.reviews import ReviewPage
 from coursekit.runfolder import Run
 
 # Pages that are made from all of the course; people link to them as if they lay in site_src/.
@@ -33,8 +34,11 @@ COURSE_PAGES = (
     "projects/index.md",
     "rules/index.md",
     "owed.md",
+    "reproducibility.md",
+    "tips.md",
+    "reviews.md",
 )
-COURSE_FILES = ("calendar.ics", "feed.xml", "course.json")  # fmt: skip
+COURSE_FILES = ("calendar.ics", "feed.xml", "course.json", "papers.bib")  # fmt: skip
 
 
 _RULE_PAGE = re.compile(r"site_src/rules/[a-z0-9-]+\.md\Z")
@@ -99,11 +103,16 @@ class Site:
         return found
 
     def _anchors_of_reports(self) -> dict[str, frozenset[str]]:
-        """Each claim has a place of its own on the page of its report."""
-        return {
+        """Each claim has a place of its own on the page of its report, each finding on that of its review."""
+        findings = {
+            page.path: frozenset(finding.anchor for finding in page.review.findings)
+            for page in self.course.of(ReviewPage)
+        }
+        claims = {
             path: frozenset(f"claim-{claim.id}" for claim in verdict.written)
             for path, verdict in self.course.verdicts.items()
         }
+        return findings | claims
 
     def _generated(self) -> Iterator[str]:
         """The paths of pages that the site has without a source, and of the files in run folders."""

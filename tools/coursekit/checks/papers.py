@@ -66,7 +66,7 @@ def _host(url: str) -> str:
     return whole if whole in _CODE else ".".join(whole.split(".")[-2:])
 
 
-def _what_else(url: str) -> str:
+def what_else(url: str) -> str:
     """What a host other than a publisher's offers: 'a video'; '' where it may be a paper."""
     host = _host(url)
     if split(url).path.lower().endswith(".pdf"):
@@ -174,7 +174,7 @@ class PaperTitleDiffers(Check):
             if other is not one and not same_title(one.reference.title, other.reference.title):
                 where = f"{other.page.path}, line {other.place('title').line}"
                 message = f"the paper at this address is called `{other.reference.title}` in {where}"
-                yield self.at(one.page.path, message, one.place("title"))
+                yield self.at(one.page.path, message, one.place("title"), about=(other.page.path,))
 
 
 class PaperTitleIsAddress(Check):
@@ -249,7 +249,7 @@ class PaperNotAPaper(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each paper by its host."""
         for one in named_papers(course):
-            if what := _what_else(one.reference.url):
+            if what := what_else(one.reference.url):
                 message = f"`{one.path[0]}` names {what} ({_host(one.reference.url)}), which is no paper"
                 kind = {"a video": "video", "code": "code", "a post": "blog"}.get(what, "notes")
                 move = "code" if kind == "code" else "links"
