@@ -235,6 +235,12 @@ class Course:
         }
         return tuple(_project(self, slug) for slug in sorted(found | set(self.config.projects)))
 
+    def repository_of(self, project: Project) -> str | None:
+        """Where a project's code lies: as its page says, else course.yml."""
+        own: str | None = project.page.meta.repository if project.page and project.page.meta else None
+        entry = self.config.projects.get(project.slug)
+        return own or (entry.repository if entry else None)
+
     @cached_property
     def verdicts(self) -> Mapping[str, ReportVerdict]:
         """What the claims of each reproducibility report come to, by the report's path."""

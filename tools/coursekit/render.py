@@ -19,12 +19,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from coursekit.checklist import checklist
 from coursekit.claimchart import claim_axes
 from coursekit.claims import exact_number
 from coursekit.course import Course
 from coursekit.embed import read_embed, run_path
 from coursekit.history import Changes
-from coursekit.markup import relink
+from coursekit.markup import plain_text, relink
 from coursekit.model import LAST_IN_SECTION, Diagnostic, Output, PageOutput, Severity
 from coursekit.page import Page
 from coursekit.pictures import Figure
@@ -50,6 +51,7 @@ class Renderer:
     site: Site
     findings: tuple[Diagnostic, ...] = ()
     pictures: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    reports: Mapping[str, bytes] = field(default_factory=dict)  # the PDF of each report, by the report's path
 
     @cached_property
     def environment(self) -> Environment:
@@ -66,8 +68,8 @@ class Renderer:
         environment.filters.update(
             metric_words=metric_words, column_words=column_words, one_device=one_device
         )
-        environment.filters.update(exact_number=exact_number)
-        environment.globals.update(claim_axes=claim_axes)
+        environment.filters.update(exact_number=exact_number, words=plain_text)
+        environment.globals.update(claim_axes=claim_axes, checklist_of=checklist)
         environment.globals.update(course=self.course, config=self.course.config, history=self.course.history)
         environment.globals.update(
             compare=compare, bars=bars, curves=curves, listen=listen, shown_in=shown_in
@@ -177,7 +179,7 @@ class Renderer:
         return history.folders.get(posixpath.dirname(source)) if whole else history.files.get(source)
 
     def source_url(self, path: str, kind: str = "blob") -> str | None:
-        """The address of a file in the course's repository; `kind` may be blob, edit or raw."""
+        """The address of a file in the course's repository; `kind` may be blob, edit, raw or tree."""
         repository = self.course.config.links.repository
         return f"{repository.rstrip('/')}/{kind}/main/{path}" if repository else None
 
