@@ -23,6 +23,7 @@ COMMANDS = {
     "remind": "messages:remind",
     "new": "new:new",
     "run": "run:run_group",
+    "rota": "rota:rota",
     "rules": "rules:rules",
     "github": "github:github",
 }

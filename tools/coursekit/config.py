@@ -111,6 +111,8 @@ class Policy(Record):
 
     presentations_per_week: Annotated[int, Field(ge=0, le=20)] = 2
     presenters: tuple[int, int] = (1, 2)
+    presentations_from_week: WeekNumber = 3  # until then the staff presents, and no student is planned in
+    reviews_from_week: WeekNumber = 4  # a project needs some code first
     project_size: tuple[int, int] = (3, 4)
     max_file_mb: Annotated[float, Field(gt=0, le=100)] = 25
     max_notebook_output_mb: Annotated[float, Field(gt=0, le=100)] = 2
