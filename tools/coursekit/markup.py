@@ -217,7 +217,7 @@ def _converter() -> markdown.Markdown:
         extensions=[
             "abbr", "admonition", "attr_list", "def_list", "footnotes", "md_in_html", "tables", "toc", "sane_lists",
             "pymdownx.arithmatex", "pymdownx.betterem", "pymdownx.caret", "pymdownx.details", "pymdownx.emoji",
-            "pymdownx.highlight", "pymdownx.inlinehilite", "pymdownx.keys", "pymdownx.mark", "pymdownx.superfences",
+            "pymdownx.highlight", "pymdownx.inlinehilite", "pymdownx.keys", "pymdownx.magiclink", "pymdownx.mark", "pymdownx.superfences",
             "pymdownx.tabbed", "pymdownx.tasklist", "pymdownx.tilde",
         ],
         extension_configs={
@@ -227,6 +227,7 @@ def _converter() -> markdown.Markdown:
             "pymdownx.emoji": {"emoji_index": pymdownx.emoji.gemoji, "emoji_generator": pymdownx.emoji.to_alt},
             "pymdownx.highlight": {"anchor_linenums": False, "pygments_lang_class": True},
             "pymdownx.superfences": {"custom_fences": fences},
+            "pymdownx.magiclink": {"repo_url_shortener": True, "provider": "github"},
             "pymdownx.tabbed": {"alternate_style": True},
             "pymdownx.tasklist": {"custom_checkbox": True},
         },
