@@ -39,6 +39,14 @@ def test_very_negative_logits_do_not_vanish() -> None:
     )
 
 
+def test_log_softmax_of_an_image_far_below_another_is_finite() -> None:
+    found = log_softmax(torch.tensor([[500.0, 500.0], [0.0, 0.0]]))
+    expected = torch.full((2, 2), -math.log(2))
+    assert torch.allclose(found, expected), (
+        "subtract each row's own largest logit, not that of the whole batch"
+    )
+
+
 def test_log_softmax_is_that_of_torch() -> None:
     logits = 10 * torch.randn(20, 10, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(log_softmax(logits), functional.log_softmax(logits, dim=1), atol=1e-5)
