@@ -34,7 +34,7 @@ FLOORS = (
     "pages promises loading",
     "pipeline",
     "mends report shell verify preview scaffold author seal",
-    "publish",
+    "publish adopt",
     "sarif report_full hostile_markdown",
     "summary",
     "hub",

@@ -22,6 +22,7 @@ COMMANDS = {
     "announce": "messages:announce",
     "remind": "messages:remind",
     "new": "new:new",
+    "adopt": "adopt:adopt",
     "run": "run:run_group",
     "rota": "rota:rota",
     "rules": "rules:rules",

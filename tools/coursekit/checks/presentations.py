@@ -14,7 +14,7 @@ from coursekit.page import Page
 from coursekit.pdf import Pdf
 from coursekit.schema import PresentationMeta, nearest
 
-_DECKS = re.compile(
+DECKS = re.compile(
     r"https?://(?:docs\.google\.com/(?:\w+/)*presentation/|(?:[\w-]+\.)?slideshare\.net/|speakerdeck\.com/|(?:www\.)?slides\.com/|(?:www\.)?canva\.com/design/)",
     re.IGNORECASE,
 )
@@ -146,7 +146,7 @@ def _links_to_slides(page: Page, meta: PresentationMeta) -> Iterator[Place]:
 
 
 def _is_deck(url: str, words: str) -> bool:
-    return bool(_DECKS.match(url) or (_STORES.match(url) and _SAYS_SLIDES.search(words)))
+    return bool(DECKS.match(url) or (_STORES.match(url) and _SAYS_SLIDES.search(words)))
 
 
 class SlidesNotFound(Check):

@@ -1,0 +1,136 @@
+"""The texts of the new tree before their links are right: pieces of old texts, and how they become a page."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from coursekit.adopt.classify import clean
+from coursekit.adopt.facts import date_in
+from coursekit.adopt.notes import OldNote
+from coursekit.adopt.pages import (
+    home_body,
+    home_text,
+    note_text,
+    old_page,
+    page_text,
+    talk_text,
+    week_text,
+    without_repeats,
+)
+from coursekit.adopt.placing import Placer, talk_folder
+from coursekit.adopt.record import OldFile
+from coursekit.adopt.relinking import Piece
+from coursekit.adopt.talks import Talk, Week, week_sections
+from coursekit.adopt.texts import read_text
+from coursekit.adopt.understanding import Old
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file to be: its path, the old texts in it, how they are put together, and what is told of each source."""
+
+    path: str
+    pieces: tuple[Piece, ...]
+    compose: Callable[[Sequence[str]], str]
+    changed: Mapping[str, tuple[str, ...]]
+    is_text: bool = True
+
+
+def drafts(old: Old, placer: Placer, notes: Mapping[str, OldNote]) -> Iterator[Draft]:
+    """Every text that is made anew or may hold links."""
+    if old.readme.text:
+        yield _home(old)
+    for at, talk in enumerate(old.schedule.talks):
+        yield _talk(old, placer, at, talk)
+    for week in old.schedule.weeks:
+        if week.links or week.body or week.title or week.talks:
+            yield _week(old, week)
+    made = {placer.shelf.at.get(file.path) for file in placer.readmes.values()} | {"site_src/index.md"}
+    for source, path in placer.shelf.at.items():
+        if path in notes:
+            yield _note(path, notes[path])
+        elif path not in made and path.endswith((".md", ".ipynb")):
+            yield from _copied(old.tree.files[source], path)
+
+
+def _source(old: Old) -> str:
+    return old.tree.readme.path if old.tree.readme else "README.md"
+
+
+def _home(old: Old) -> Draft:
+    path, source = "site_src/index.md", _source(old)
+    away = [section.lines for section, _, _ in week_sections(old.root)]
+    title = old.facts.title.value if old.facts.title else "Home"
+    lines = old.lines
+    at = old.facts.title.line - 1 if old.facts.title else None
+    heading = at if at is not None and lines[at].lstrip().startswith("#") else None
+    body = home_body(lines, away, heading)
+    told = ["front matter is added"]
+    told += ["the weeks have pages of their own; presentations bring their own papers"] if away else []
+    changed = {source: (*old.readme.changed, *told)}
+    return Draft(
+        path, (Piece(source, path, body.encode()),), lambda texts: home_text(title, texts[0]), changed
+    )
+
+
+def _talk(old: Old, placer: Placer, at: int, talk: Talk) -> Draft:
+    """Its own README, if its folder has one, then what the course's README says beside the links."""
+    path = f"{talk_folder(talk)}/index.md"
+    slides, source = placer.decks.get(at, ""), _source(old)
+    own = placer.readmes.get(at)
+    text = read_text(path, own.data) if own and own.data else None
+    if own is None or text is None:
+        piece = Piece(source, path, talk.body.encode())
+        return Draft(path, (piece,), lambda texts: talk_text(talk, slides, texts[0]), {})
+    page = old_page(text.text)
+    rest = without_repeats(talk.body, page.body)
+    pieces = (Piece(own.path, path, page.body.encode()), Piece(source, path, rest.encode()))
+    changed = {own.path: (*text.changed, "front matter from the course's README is added")}
+    return Draft(
+        path, pieces, lambda texts: talk_text(talk, slides, "\n\n".join(filter(None, texts))), changed
+    )
+
+
+def _week(old: Old, week: Week) -> Draft:
+    path = f"weeks/week-{week.number:02d}/index.md"
+    talks = [talk for talk in old.schedule.talks if talk.week == week.number]
+    piece = Piece(_source(old), path, week.body.encode())
+    return Draft(path, (piece,), lambda texts: week_text(week, talks, texts[0]), {})
+
+
+def _note(path: str, note: OldNote) -> Draft:
+    page = old_page(note.text.text)
+    scribes = [one.name for one in note.people if one.task == "scribes"]
+    date = date_in(str(page.kept.get("date", "")))
+    changed = {note.file.path: (*note.text.changed, "front matter is added", *_dropped(page.dropped))}
+    piece = Piece(note.file.path, path, page.body.encode())
+    return Draft(path, (piece,), lambda texts: note_text(texts[0], scribes, date), changed)
+
+
+def _copied(file: OldFile, path: str) -> Iterator[Draft]:
+    """Another page or a notebook: only its links change, and a page of the site gets a title."""
+    assert file.data is not None
+    if path.endswith(".ipynb"):
+        yield Draft(path, (Piece(file.path, path, file.data),), lambda texts: texts[0], {}, is_text=False)
+        return
+    text = read_text(path, file.data)
+    if text is None:
+        return
+    titled = path.startswith("site_src/") or posixpath.basename(path) == "index.md"
+    page = old_page(text.text)
+    if not (titled or page.dropped):
+        piece = Piece(file.path, path, text.text.encode())
+        yield Draft(path, (piece,), lambda texts: texts[0], {file.path: text.changed})
+        return
+    name = posixpath.splitext(file.name)[0]
+    name = posixpath.basename(file.folder) if name.lower() in {"readme", "index"} else name
+    changed = {file.path: (*text.changed, "front matter is added", *_dropped(page.dropped))}
+    piece = Piece(file.path, path, page.body.encode())
+    yield Draft(path, (piece,), lambda texts: page_text(page, name, texts[0]), changed)
+
+
+def _dropped(keys: Sequence[str]) -> tuple[str, ...]:
+    named = ", ".join(f"`{clean(key)[:40]}`" for key in keys)
+    return (f"the keys {named} of its old front matter are left out",) if keys else ()
