@@ -31,7 +31,7 @@ FLOORS = (
     "bibliography",
     "external rota",
     "affected inventory render checks",
-    "pages promises loading",
+    "pages promises loading reportpdf",
     "pipeline",
     "mends report shell verify preview scaffold author seal",
     "publish adopt",

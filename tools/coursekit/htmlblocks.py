@@ -96,7 +96,7 @@ def _label(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def labelled(inner: str, words: tuple[str, ...]) -> Iterator[Piece]:
     """Cut the inside of a paragraph at lines that start with one of the words and a colon, also in bold."""
-    found = [match for match in _label(words).finditer(inner) if _outermost(inner[: match.start()])]
+    found = list(_outermost(_label(words).finditer(inner), inner))
     starts = [*(match.start() for match in found), len(inner)]
     if before := inner[: starts[0]].strip():
         yield Piece(before)
@@ -107,10 +107,16 @@ def labelled(inner: str, words: tuple[str, ...]) -> Iterator[Piece]:
         yield Piece(bold + inner[match.end() : end].strip(), match[2].capitalize(), number)
 
 
-def _outermost(before: str) -> bool:
-    """Whether no element is open at the end of a piece of HTML."""
-    tags = [tag for tag in _TAG.finditer(before) if tag[2] not in _VOID]
-    return 2 * sum(tag[1] == "/" for tag in tags) == len(tags)
+def _outermost(matches: Iterable[re.Match[str]], inner: str) -> Iterator[re.Match[str]]:
+    """Those of the matches that stand in no element."""
+    tags = _TAG.finditer(inner)
+    tag, depth = next(tags, None), 0
+    for match in matches:
+        while tag and tag.start() < match.start():
+            depth += 0 if tag[2] in _VOID else -1 if tag[1] else 1
+            tag = next(tags, None)
+        if depth == 0:
+            yield match
 
 
 _FLOW = frozenset("p pre ul ol div table blockquote details dl figure section aside hr".split())

@@ -14,6 +14,7 @@ from coursekit.model import Diagnostic, Fault, Output
 from coursekit.pages import all_pages
 from coursekit.pdf import MAX_PICTURES, Pdf
 from coursekit.render import Renderer, unique
+from coursekit.reportpdf import report_pdfs
 from coursekit.site import Site
 
 PICTURES_A_JOB = 6
@@ -41,7 +42,8 @@ def build(
     if faults:
         course = replace(course, refused={**course.refused, **faults})
     found = tuple(run_checks(course)) if findings is None or faults else findings
-    renderer = Renderer(course, Site(course, directory_urls), found, shown)
+    site = Site(course, directory_urls)
+    renderer = Renderer(course, site, found, shown, report_pdfs(site, cache or Cache()))
     makers = [*(kind.outputs for kind in all_kinds()), *all_pages()]
     outputs = tuple(unique(output for make in makers for output in make(renderer)))
     return Build(course, found, (*outputs, inventory(course, renderer.site, outputs)))

@@ -17,6 +17,7 @@ from coursekit.model import Small
 from coursekit.page import Page
 
 LABELS = ("Finding", "Answer")
+_LISTS = ("ol", "ul")
 _FINDINGS = re.compile(r"\bfindings?\b|\bfound\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\banswer|\brepl(?:y|ies)\b|\bresponses?\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:(?:finding|answer)\s+)?(?:to\s+)?#?(\d{1,3})\b", re.IGNORECASE)
@@ -93,14 +94,22 @@ class ReviewPage(Page):
 def read_review(clean: str) -> Review:
     """A review's parts from the HTML of its page."""
     reader = _Reader()
-    for head, below in sections(clean):
-        words = head.text if head else ""
-        role = "Answer" if _ANSWERS.search(words) else "Finding" if _FINDINGS.search(words) else ""
+    found = list(sections(clean))
+    named = any(head and _FINDINGS.search(head.text) for head, _ in found)
+    for head, below in found:
+        role = _role(head, named=named)
         if head and not role:
             reader.prose.append(head.html)
-        for item in _joined(_items(below, listed=bool(role))):
+        for item in _joined(_items(below, lists=_LISTS if head else ("ol",), listed=bool(role))):
             reader.take(item, item.label or (role if item.is_entry else ""))
     return Review(tuple(reader.findings), "".join(reader.prose).strip(), tuple(reader.orphans))
+
+
+def _role(head: Block | None, *, named: bool) -> str:
+    """What the entries of a section are; where no heading names findings, a numbered list before all headings does."""
+    if head is None:
+        return "" if named else "Finding"
+    return "Answer" if _ANSWERS.search(head.text) else "Finding" if _FINDINGS.search(head.text) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +123,15 @@ class _Item:
     join: bool = True
 
 
-def _items(below: Iterable[Block], *, listed: bool) -> Iterator[_Item]:
-    """The pieces of a section; only where `listed` do lists and headings hold entries."""
+def _items(below: Iterable[Block], *, lists: tuple[str, ...], listed: bool) -> Iterator[_Item]:
+    """The pieces of a section; only where `listed` do lists of these kinds and headings hold entries."""
     headed = ""
     for block in below:
         if listed and block.level:
             headed = f"<p><strong>{block.inner}</strong></p>"
             number = _NUMBER.match(block.text)
             yield _Item(headed, int(number[1]) if number else None, is_entry=True)
-        elif listed and not headed and block.tag in {"ol", "ul"}:
+        elif listed and not headed and block.tag in lists:
             yield from _list_items(block)
         elif block.tag == "p":
             for piece in labelled(block.inner, LABELS):

@@ -10,6 +10,7 @@ from pathlib import Path
 from coursekit.config import Config
 from coursekit.model import CannotStart
 
+_COMMIT = re.compile(r"""^commit:\s*["']?([0-9a-f]{7,40})\b""", re.MULTILINE)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 WEEK = """\
@@ -96,13 +97,28 @@ Each main result of the paper becomes a claim in the front matter, with its sour
 REVIEW = """\
 ---
 reviewer: {reviewer}
+commit: null # what `git rev-parse --short HEAD` prints in their code, in quotes{before}
 ---
+
+Say once what is good, with a permalink, so that it is kept.
 
 ## Findings
 
-One line each, with a permalink to the code.
+One numbered line for each, with a permalink to the lines at that commit. It starts with **Must.**, **Should.** or **Question.**
 
 ## Answers of the group
+
+The group writes here, one answer for each finding, by the same numbers.
+
+## Check list
+
+- [ ] Start: the README's first command works on a fresh machine
+- [ ] Building blocks: the loss is the paper's equation; nothing runs when it is imported
+- [ ] Experiments: one file a table row; settings and seed are stored with each result
+- [ ] Tests: they pass, and they fail if the sign of the loss is changed
+- [ ] Data: no test item is in training; the metric is the paper's
+- [ ] Notebooks: they import the building blocks and copy none of them
+- [ ] Results: each names its commit, its device and what it cost
 """
 
 
@@ -194,7 +210,7 @@ def new_project(root: Path, config: Config, slug: str, today: dt.date) -> Scaffo
 
 
 def new_review(root: Path, config: Config, project: str, week: int) -> Scaffold:
-    """projects/<slug>/reviews/week-NN.md, with the reviewing group that course.yml names."""
+    """projects/<slug>/reviews/week-NN.md, with the reviewing group that course.yml names and what to look for."""
     path = f"projects/{_slug(project)}/reviews/{_week(config, week)}.md"
     if not (root / f"projects/{project}").is_dir():
         raise CannotStart(f"there is no project called `{project}`")
@@ -202,4 +218,18 @@ def new_review(root: Path, config: Config, project: str, week: int) -> Scaffold:
         (r.reviewer for r in config.reviews if r.project == project and r.week == week),
         "null # the group's id",
     )
-    return _write(root, {path: REVIEW.format(reviewer=reviewer)}, f"write the review in {path}")
+    text = REVIEW.format(
+        reviewer=reviewer, before=_reviewed_before(root / f"projects/{project}/reviews", week)
+    )
+    code = config.projects[project].repository if project in config.projects else None
+    return _write(root, {path: text}, f"{f'clone {code}, ' if code else ''}write the review in {path}")
+
+
+def _reviewed_before(folder: Path, week: int) -> str:
+    """A hint at the commit that the last review before this week was of."""
+    for file in sorted(folder.glob("week-[0-9][0-9].md"), reverse=True):
+        if file.name < f"week-{week:02d}.md" and file.is_file() and not file.is_symlink():
+            text = file.read_bytes()[:4096].decode("utf-8", "replace")
+            if found := _COMMIT.search(text):
+                return f"; the review of {file.stem.replace('-', ' ')} was of {found[1]}"
+    return ""

@@ -120,6 +120,7 @@ class Site:
         yield from (f"{week.folder}/index.md" for week in self.course.weeks)
         yield from (f"{project.folder}/index.md" for project in self.course.projects)
         yield from (f"{talk.folder}/index.md" for talk in self.course.presentations if has_page(talk))
+        yield from (f"{report.removesuffix('.md')}.pdf" for report in self.course.verdicts)
         for book in self.course.of(Notebook):
             yield from (f"{book.path.rpartition('.')[0]}-files/{name}" for name, _ in book.pictures)
         for path in self.course.data:

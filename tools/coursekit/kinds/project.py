@@ -77,7 +77,7 @@ def _document(renderer: Renderer, project: Project, document: Page, title: str) 
         project=project,
         entries=document.entries if isinstance(document, TipsPage) else (),
         verdict=renderer.course.verdicts.get(document.path),
-        pdf=pdf if document.path in renderer.reports else None,
+        pdf=pdf if document.path in renderer.reports or pdf in renderer.course.documents else None,
         commit_url=_commit_url(renderer.course, project, document),
     )
 
