@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coursekit.config import Config
-from coursekit.rota.ledger import circle, note_loads, repeats, review_loads, spread, talk_loads
+from coursekit.rota.ledger import note_loads, spread, talk_loads
 from coursekit.rota.roster import Roster, roster, talk_weeks
+from coursekit.rota.rounds import circle, repeats, reviewed_groups
 from coursekit.rota.slots import Talk, all_talks, open_talks, team_size, wants_presenters
 from coursekit.rota.words import by_load, listed, times
 
@@ -123,9 +124,9 @@ def remarks(before: Config, after: Config) -> Iterator[str]:
     elif round.owner:
         idle = [group for group in round.reviewers if not round.others(group)]
         yield from (f"`{group}` has no other group's project to review" for group in idle)
-        loads = review_loads(after)
+        loads = reviewed_groups(after)
         if spread(loads) > 1:
-            yield uneven("reviews of projects", loads)
+            yield uneven("reviews", loads)
     if not any(talk.week in talk_weeks(before) for talk in all_talks(before)):
         yield "the rota has no slots to fill; give each week some:  - {week: 3, presentations: [{}, {}]}"
 

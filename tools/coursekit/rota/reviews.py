@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coursekit.config import Config, Review
-from coursekit.rota.ledger import Circle, circle, review_loads
-from coursekit.rota.roster import session_weeks
+from coursekit.rota.rounds import Circle, circle, review_loads
 from coursekit.rota.solver import Model, Term, Variable
 
 MOST_REVIEWS = 10_000
@@ -21,19 +20,6 @@ class Offer:
 
     review: Review
     take: Variable
-
-
-def open_reviews(config: Config, first: int, last: int) -> tuple[tuple[int, str], ...]:
-    """Week and group where no review is planned yet, though there is something to review."""
-    written = {(review.week, review.reviewer) for review in config.reviews}
-    round = circle(config)
-    return tuple(
-        (week, group)
-        for week in session_weeks(config, config.policy.reviews_from_week)
-        if first <= week <= last
-        for group in round.reviewers
-        if (week, group) not in written and round.others(group)
-    )
 
 
 def plan_reviews(config: Config, wanted: tuple[tuple[int, str], ...], seed: int) -> tuple[Review, ...]:

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from coursekit.config import Config, Review, Slot
-from coursekit.rota.ledger import note_loads, review_loads, talk_loads
+from coursekit.rota.ledger import note_loads, talk_loads
 from coursekit.rota.roster import roster
+from coursekit.rota.rounds import review_loads
 from coursekit.rota.slots import Talk, all_talks
 from coursekit.rota.suggestion import Suggestion
 from coursekit.rota.wishes import shown_wish

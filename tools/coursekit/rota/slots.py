@@ -84,12 +84,12 @@ class Openness:
 
 
 def openness(config: Config) -> Openness:
-    """Of the weeks in which students present; one that the rota does not name has all of its slots open."""
+    """Of the weeks in which students present; slots of the policy that a week does not name are open."""
     written = all_talks(config)
     wanted = presented = noted = 0
     for week in talk_weeks(config):
         slots = [talk.slot for talk in written if talk.week == week]
-        wanted += len(slots) or config.policy.presentations_per_week
+        wanted += max(len(slots), config.policy.presentations_per_week)
         presented += sum(1 for slot in slots if slot.presenters)
         noted += sum(1 for slot in slots if slot.scribe)
     return Openness(wanted, wanted - presented, wanted - noted)

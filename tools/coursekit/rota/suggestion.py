@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from coursekit.config import Config, Review, Slot, Wish
 from coursekit.rota.explain import remarks, why_open, why_repeated, why_uneven
-from coursekit.rota.reviews import open_reviews, plan_reviews
+from coursekit.rota.reviews import plan_reviews
 from coursekit.rota.roster import roster
+from coursekit.rota.rounds import open_reviews
 from coursekit.rota.slots import open_talks
 from coursekit.rota.talks import plan_talks
 from coursekit.rota.wishes import is_kept, student_wishes, why_not

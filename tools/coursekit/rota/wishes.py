@@ -53,4 +53,4 @@ def why_not(config: Config, roster: Roster, wish: Wish) -> str:
         return f"{listed(away)} {'is' if len(away) == 1 else 'are'} absent"
     if not talks:
         return "no slot is left for it" if not wish.week else f"week {wish.week} has no such slot"
-    return "its slots went to others, so that all can be filled evenly and more wishes are kept"
+    return "its slots are given to others"
