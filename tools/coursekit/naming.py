@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from coursekit.course import Course
@@ -22,6 +22,8 @@ WEEK = re.compile(r"week-(\d\d)\Z")
 REVIEW = re.compile(r"projects/[^/]+/reviews/([^/]+)\.md\Z")
 _LIKE_A_WEEK = re.compile(r"(?:(?:week|wk|w)[-_.]*)?0*(\d{1,2})(?:[-_.].*)?\Z", re.IGNORECASE)
 _ONLY_A_WEEK = re.compile(r"(?:(?:week|wk|w)[-_. ]*)?0*(\d{1,2})\Z", re.IGNORECASE)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WRITTEN_OUT = re.compile(rf"(?<=week)([-_. ]*)({'|'.join(_NUMBERS)})(?![a-z])", re.IGNORECASE)
 _NO_NOTE = frozenset({"readme", "index", "license", "makefile"})
 _PAGES = (".md", ".ipynb", ".py")  # of one name but for the suffix they are one page, or a pair
 
@@ -33,9 +35,13 @@ def as_slug(name: str) -> str:
 
 
 def week_in(name: str) -> int | None:
-    """The number of a week that a folder's name means, None where it means none: 'Week1' -> 1."""
-    found = _LIKE_A_WEEK.match(name)
+    """The number of a week that a folder's name means, None where it means none: 'Week1' -> 1, 'week-two' -> 2."""
+    found = _LIKE_A_WEEK.match(_in_digits(name))
     return int(found[1]) if found else None
+
+
+def _in_digits(name: str) -> str:
+    return _WRITTEN_OUT.sub(lambda found: f"{found[1]}{_NUMBERS.index(found[2].lower()) + 1}", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +79,30 @@ class Renames:
         return "/".join(new)
 
 
-def renames(files: Iterable[str], named: Set[str] = frozenset()) -> Renames:
-    """The right names for all of these files and the folders that they lie in.
+def renames_of(course: Course, files: Iterable[str] | None = None) -> Renames:
+    """The right names for what lies in a course; the files may be given as they are called on the disk.
 
-    `named` is what course.yml says: a name that stands there stays, since the file is not ours to change.
+    A name that course.yml says stays, since that file is not ours to change.
     """
-    files = set(files)
+    files = {*course.data, *course.refused} if files is None else set(files)
     folders = {str(parent) for file in files for parent in PurePosixPath(file).parents} - {"."}
     wrong = [
         rename
         for path in sorted(files | folders)
-        if (rename := right_name(path, is_folder=path in folders)) is not None
+        if (rename := rename_of(course, path, is_folder=path in folders)) is not None
     ]
+    named = frozenset(_words(course.config_node))
     left = {rename.path: why for rename in wrong if (why := _obstacle(rename, named))}
     for rename, why in _taken(wrong, files | folders):
         left.setdefault(rename.path, why)
     return Renames({rename.path: rename for rename in wrong if rename.path not in left}, left)
 
 
-def renames_of(course: Course, files: Iterable[str] | None = None) -> Renames:
-    """The right names for what lies in a course; the files may be given as they are called on the disk."""
-    known = {*course.data, *course.refused} if files is None else files
-    return renames(known, frozenset(_words(course.config_node)))
+def rename_of(course: Course, path: str, *, is_folder: bool) -> Rename | None:
+    """The name that something should have; of those that are right, the one that the course has for it already."""
+    rename = right_name(path, is_folder=is_folder)
+    meant = _name_meant(course, path, is_folder=is_folder) if rename else None
+    return replace(rename, name=meant) if rename and meant else rename
 
 
 def note_meant(course: Course, path: str) -> str | None:
@@ -102,12 +110,33 @@ def note_meant(course: Course, path: str) -> str | None:
 
     'scribe_notes/week-05/Note of CycleGAN' -> 'scribe_notes/week-05/cyclegan.md', where that talk has no note yet.
     """
-    parts = path.split("/")
-    week = _week_of(parts[1]) if len(parts) == 3 and parts[0] == "scribe_notes" else None
-    words = f"-{as_slug(parts[-1].removesuffix('.md'))}-"
-    talks = [talk for talk in course.presentations if talk.week == week and f"-{talk.slug}-" in words]
+    top, *weeks, name = path.split("/")
+    if top != "scribe_notes" or len(weeks) > 1:
+        return None
+    week = _week_of(weeks[0]) if weeks else None
+    words = f"-{as_slug(name.removesuffix('.md'))}-"
+    within = [talk for talk in course.presentations if not weeks or talk.week == week]
+    talks = [talk for talk in within if _names_talk(words, talk.slug)]
     free = [talk.note_path for talk in talks if talk.note is None and talk.note_path != path]
     return free[0] if len(talks) == len(free) == 1 else None
+
+
+def _names_talk(words: str, slug: str) -> bool:
+    """Whether words, each between hyphens, hold a slug; where it has hyphens doesn't count: '-cycle-gan-' holds `cyclegan`."""
+    letters = "-?".join(slug.replace("-", ""))
+    return SLUG.match(slug) is not None and re.search(f"-{letters}-", words) is not None
+
+
+def _name_meant(course: Course, path: str, *, is_folder: bool) -> str | None:
+    """The name that the course has for a note, or for the folder of a talk that the rota plans."""
+    parts = path.split("/")
+    if len(parts) != 3 or is_folder != (parts[0] == "presentations"):
+        return None
+    if not is_folder:
+        return (note_meant(course, path) or "").rpartition("/")[2] or None
+    week, letters = _week_of(parts[1]), as_slug(parts[2]).replace("-", "")
+    planned = [slot.slug for slot in course.config.slots(week or 0) if slot.slug]
+    return next((slug for slug in planned if slug.replace("-", "") == letters), None)
 
 
 def _words(node: Node) -> Iterator[str]:
@@ -134,7 +163,12 @@ def right_name(path: str, *, is_folder: bool) -> Rename | None:
 
 def _folder_name(above: list[str], name: str) -> tuple[str, str]:
     top, depth = above[0], len(above)
-    if depth == 1 and top in WEEKLY and not WEEK.match(name) and (found := _ONLY_A_WEEK.match(name)):
+    if (
+        depth == 1
+        and top in WEEKLY
+        and not WEEK.match(name)
+        and (found := _ONLY_A_WEEK.match(_in_digits(name)))
+    ):
         return f"week-{int(found[1]):02d}", "layout-week-folder"
     in_week = depth == 2 and top == "presentations" and _week_of(above[1]) is not None
     if (in_week or (depth == 1 and top == "projects")) and not SLUG.match(name):

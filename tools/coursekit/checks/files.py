@@ -8,7 +8,7 @@ from dataclasses import replace
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.model import Diagnostic, Severity
-from coursekit.naming import note_meant, renames_of
+from coursekit.naming import note_meant, rename_of, renames_of
 
 
 def _with_mends(check: Check, course: Course) -> Iterator[Diagnostic]:
@@ -43,7 +43,10 @@ class FileName(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """What the gate kept out for its name; a name that is taken is somebody's to choose."""
         for finding in _with_mends(self, course):
-            meant = note_meant(course, finding.path)
+            is_folder = finding.message.startswith("the folder")  # the gate did not look into it
+            rename = rename_of(course, finding.path, is_folder=is_folder)
+            meant = None if is_folder else note_meant(course, finding.path)
+            meant = meant or (rename.new_path if rename else None)
             help = f"rename it:  git mv '{finding.path}' {meant}"
             yield replace(finding, help=help) if meant else finding
 

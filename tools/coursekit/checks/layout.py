@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from coursekit.checks import Check, checks_by_id
 from coursekit.course import Course
 from coursekit.model import Diagnostic
-from coursekit.naming import REVIEW, SLUG, WEEK, WEEKLY, as_slug, renames_of, week_in
+from coursekit.naming import REVIEW, SLUG, WEEK, WEEKLY, as_slug, note_meant, renames_of, week_in
 from coursekit.schema import nearest
 
 
@@ -54,7 +54,7 @@ class LayoutMisplaced(Check):
             if len(parts) == 2 and parts[0] != "site_src":
                 yield self._at_the_top(course, path)
             elif parts[0] == "presentations" and len(parts) == 3 and week_in(parts[1]) is not None:
-                help = f"move it:  git mv {path} {parts[0]}/{parts[1]}/{_home(path)}"
+                help = f"move it:  git mv {path} {parts[0]}/week-{week_in(parts[1]):02d}/{_home(path)}"
                 message = "it lies beside the presentations of its week, not in the folder of one"
                 yield self.at(path, message, help=help)
             elif parts[0] == "scribe_notes" and len(parts) >= 3 and week_in(parts[1]) is not None:
@@ -67,7 +67,8 @@ class LayoutMisplaced(Check):
             help = f"put what it says into a page of site_src/, or delete it:  git rm {path}"
             message = f"the page of {top}/ is made by itself; this file would stand in its way"
             return self.at(path, message, help=help)
-        week = f"week-{_week_of(course, stem) or 'NN'}"
+        number = week_in(name)
+        week = f"week-{_week_of(course, stem) or (f'{number:02d}' if number else 'NN')}"
         home = {
             "weeks": f"weeks/{week}/{_home(path)}",
             "presentations": f"presentations/{week}/{_home(path)}",
@@ -75,6 +76,7 @@ class LayoutMisplaced(Check):
         }.get(top, f"projects/{_home(path)}")
         what = "a week" if top in WEEKLY else "a project"
         message = f"it lies directly in {top}/, not in the folder of {what}"
+        home = note_meant(course, path) or home
         return self.at(path, message, help=f"move it, for example:  git mv {path} {home}")
 
     def _note(self, path: str, parts: list[str]) -> Iterator[Diagnostic]:
@@ -178,9 +180,11 @@ class LayoutSlug(Check):
         mendable = renames_of(course).done
         for path, folder, name, suffix in _named(course.paths):
             if not SLUG.match(name):
-                help = f"rename it:  git mv {folder}/{name}{suffix} {folder}/{as_slug(name)}{suffix}"
+                rename = mendable.get(f"{folder}/{name}{suffix}")
+                right = rename.new_path if rename else f"{folder}/{as_slug(name)}{suffix}"
+                help = f"rename it:  git mv {folder}/{name}{suffix} {right}"
                 message = f"the name `{name}` is not of lower-case words joined by hyphens"
-                yield self.at(path, message, help=help, fixable=f"{folder}/{name}{suffix}" in mendable)
+                yield self.at(path, message, help=help, fixable=rename is not None)
 
 
 def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:

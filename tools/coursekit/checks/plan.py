@@ -218,5 +218,8 @@ class WeekPageMissing(Check):
             path = f"{week.folder}/index.md"
             shown = next((talk.page for talk in week.presentations if talk.page), None)
             if shown and course.is_over(week.number) and not week.page and path not in course.refused:
+                twin = f"{week.folder}/README.md"
                 help = f"add {path}:  course new week {week.number}"
+                if twin in course.data:
+                    help = f"rename it:  git mv {twin} {path}"
                 yield self.at(shown.path, f"week {week.number} has no page of its own", Place(), help)

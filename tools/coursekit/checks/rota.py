@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from coursekit.checks import Check
-from coursekit.course import Course
+from coursekit.course import Course, Presentation
 from coursekit.model import Diagnostic, Severity
+from coursekit.naming import SLUG, as_slug, note_meant
 from coursekit.schema import nearest
 
 _TALK = re.compile(r"presentations/week-(\d\d)/([^/]+)/")
@@ -44,12 +46,20 @@ class PresentationMissing(Check):
         there = in_tree(course)
         for talk in course.presentations:
             if talk.slot and (talk.week, talk.slug) not in there and course.is_over(talk.week):
-                help = f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
-                if meant := nearest(talk.slug, (slug for week, slug in there if week == talk.week)):
-                    help = f"is it `{meant}`? Then write that into the rota, or rename the folder"
+                help = self._help(talk, [slug for week, slug in there if week == talk.week])
                 place = course.config_node.locate(course.config.slot_path(talk.week, talk.slug, "slug"))
                 message = f"week {talk.week}: `{talk.slug}` was planned, and {talk.folder}/ is not there"
                 yield self.at("course.yml", message, place, help, about=(f"{talk.folder}/index.md",))
+
+    def _help(self, talk: Presentation, there: list[str]) -> str:
+        """What to do; `there` are the names of the week's folders."""
+        names = {as_slug(name): name for name in there}
+        meant = names[close] if (close := nearest(talk.slug, names)) else None
+        if not meant:
+            return f"add {talk.folder}/index.md:  course new presentation {talk.week} {talk.slug}"
+        if not SLUG.match(meant):
+            return f"is it `{meant}`? Then rename the folder:  git mv {talk.folder.rpartition('/')[0]}/{meant} {talk.folder}"
+        return f"is it `{meant}`? Then write that into the rota, or rename the folder"
 
 
 class PresentationUnplanned(Check):
@@ -76,9 +86,16 @@ class PresentationUnplanned(Check):
         """Each such presentation at its page."""
         for talk in course.presentations if course.config.rota else ():
             if talk.page and not talk.slot and course.is_over(talk.week):
-                entry = f"{{week: {talk.week}, presentations: [{{slug: {talk.slug}, presenters: […]}}]}}"
                 message = f"the rota of week {talk.week} does not name `{talk.slug}`"
-                yield self.at(talk.page.path, message, help=f"add it to the rota of course.yml:  - {entry}")
+                yield self.at(talk.page.path, message, help=self._help(course, talk))
+
+    def _help(self, course: Course, talk: Presentation) -> str:
+        entry = f"{{week: {talk.week}, presentations: [{{slug: {as_slug(talk.slug)}, presenters: […]}}]}}"
+        there = in_tree(course)
+        planned = [slot.slug for slot in course.config.slots(talk.week) if slot.slug]
+        missing = " or ".join(f"`{slug}`" for slug in planned if (talk.week, slug) not in there)
+        rename = f"if it is {missing}, name its folder so; else " if missing else ""
+        return f"{rename}add it to the rota of course.yml:  - {entry}"
 
 
 class ScribeNoteMissing(Check):
@@ -144,8 +161,9 @@ class ScribeNoteOrphan(Check):
 
     def _help(self, course: Course, path: str, week: int, slug: str) -> str:
         known = [talk.slug for talk in course.presentations if talk.week == week]
-        if meant := nearest(slug, known):
-            return f"did you mean `{meant}`?  git mv {path} scribe_notes/week-{week:02d}/{meant}.md"
+        close = nearest(slug, known)
+        if home := note_meant(course, path) or (close and f"scribe_notes/week-{week:02d}/{close}.md"):
+            return f"did you mean `{PurePosixPath(home).stem}`?  git mv {path} {home}"
         if elsewhere := next((talk for talk in course.presentations if talk.slug == slug), None):
             return f"`{slug}` is presented in week {elsewhere.week}:  git mv {path} {elsewhere.note_path}"
         names = ", ".join(f"`{name}`" for name in known) or "none yet"
