@@ -208,3 +208,43 @@ def test_a_note_without_presentation_is_led_to_its_week(tmp_path: Path) -> None:
 def test_nothing_is_missing_on_the_day_of_the_session(day: int, rules: list[str], tmp_path: Path) -> None:
     tree = write_course(tmp_path, {"scribe_notes/week-01/talk.md": None})
     assert [finding.rule for finding in run_checks(load(tree, as_of=dt.date(2020, 4, day)))] == rules
+
+
+MEANT = [
+    ("weeks/week-01/README.md", {"weeks/week-01/index.md": None}, "git mv weeks/week-01/README.md weeks/week-01/index.md"),
+    ("scribe_notes/The Talk", {}, "git mv 'scribe_notes/The Talk' scribe_notes/week-01/talk.md"),
+    ("scribe_notes/week1_notes.md", {}, "git mv scribe_notes/week1_notes.md scribe_notes/week-01/week1_notes.md"),
+    ("presentations/Week Two/other/index.md", {}, "git mv 'presentations/Week Two' presentations/week-02"),
+    ("presentations/week-01/TALK/index.md", {}, "git mv presentations/week-01/TALK presentations/week-01/talk"),
+    ("presentations/week2/other.md", {}, "git mv presentations/week2/other.md presentations/week-02/other/index.md"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "without", "help"), MEANT, ids=[path for path, _, _ in MEANT])
+def test_a_wrong_place_is_told_the_right_one(
+    path: str, without: dict[str, None], help: str, tmp_path: Path
+) -> None:
+    tree = {"scribe_notes/week-01/talk.md": None, path: "Text.\n", **without}
+    found = run_checks(load(write_course(tmp_path, tree), as_of=dt.date(2020, 4, 16)))
+    assert any(finding.help.endswith(f":  {help}") for finding in found), [finding.help for finding in found]
+
+
+def test_slides_are_missed_without_a_front_matter_too(tmp_path: Path) -> None:
+    page = "See [our slides](https://docs.google.com/presentation/d/1a2b3c/edit).\n"
+    tree = write_course(tmp_path, {"presentations/week-01/talk/index.md": page})
+    found = run_checks(load(tree, as_of=dt.date(2020, 4, 1)))
+    assert [finding.rule for finding in found] == ["meta-key-missing", "slides-missing"]
+
+
+def test_what_is_no_code_need_not_be_pinned(tmp_path: Path) -> None:
+    page = """---
+title: A talk
+topic: All
+code: [{title: Our analysis, url: https://github.com/example/code/blob/master/doc/analysis.pdf}]
+---
+Text.
+"""
+    tree = write_course(tmp_path, {"presentations/week-01/talk/index.md": page})
+    assert [finding.rule for finding in run_checks(load(tree, as_of=dt.date(2020, 4, 1)))] == [
+        "code-not-code"
+    ]

@@ -99,8 +99,8 @@ class CodeMissing(Check):
 class SlidesMissing(Check):
     """The slides are only linked to; the PDF itself is missing.
 
-    This is reported where `slides`, one of `links` or the text leads to slides on another site (Google Slides, a
-    shared drive, SlideShare and so on) and no PDF lies in the presentation's folder.
+    This is reported where `slides` is an address; and where one of `links` or the text leads to slides on another
+    site (Google Slides, a shared drive, SlideShare and so on) and no PDF lies in the presentation's folder.
 
     Why: Shared slides vanish when their author leaves, and often not everybody may open them. The PDF stays.
 
@@ -118,25 +118,25 @@ class SlidesMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """At most one finding for each presentation: the first link that shows it."""
-        for talk, page, meta in described(course):
+        message = "the slides are only linked to; their PDF is not in the folder"
+        for talk in course.presentations:
             # a PDF that the gate kept out has a finding of its own
             kept_out = any(
                 path.startswith(talk.folder + "/") and path.lower().endswith(".pdf")
                 for path in course.refused
             )
-            place = None if talk.material.pdfs or kept_out else next(_links_to_slides(page, meta), None)
-            if place:
-                yield self.at(
-                    page.path,
-                    "the slides are only linked to; their PDF is not in the folder",
-                    place,
-                    f"save them as {talk.folder}/slides.pdf",
-                )
+            if not talk.page or kept_out:
+                continue
+            help = f"save them as {talk.folder}/slides.pdf"
+            slides = getattr(talk.page.meta, "slides", None) or ""
+            if "://" in slides:
+                place = talk.page.place("slides")
+                yield self.at(talk.page.path, message, place, f"{help}, and write  slides: slides.pdf")
+            elif not talk.material.pdfs and (linked := next(_links_to_slides(talk.page), None)):
+                yield self.at(talk.page.path, message, linked, help)
 
 
-def _links_to_slides(page: Page, meta: PresentationMeta) -> Iterator[Place]:
-    if meta.slides and "://" in meta.slides:
-        yield page.place("slides")
+def _links_to_slides(page: Page) -> Iterator[Place]:
     for key, reference, place in references(page):
         if key == "links" and _is_deck(reference.url, reference.title):
             yield place
@@ -252,7 +252,14 @@ class CodeNotPinned(Check):
         for _, page, _meta in described(course):
             for key, reference, place in references(page):
                 if key == "code" and (state := _moving(reference.url)):
-                    yield self.at(page.path, f"the address of the code names {state}, which changes", place)
+                    help = (
+                        "open `Revisions` of the gist and copy the address of the last one"
+                        if _GIST.fullmatch(reference.url)
+                        else ""
+                    )
+                    yield self.at(
+                        page.path, f"the address of the code names {state}, which changes", place, help
+                    )
 
 
 def _moving(url: str) -> str | None:
@@ -260,7 +267,7 @@ def _moving(url: str) -> str | None:
     if _GIST.fullmatch(url):
         return "no revision of the gist"
     found = _REPOSITORY.match(url)
-    if not found or re.search(r"#L\d", url):  # links to lines have a rule of their own
+    if not found or re.search(r"#L\d|\.pdf\Z", url, re.IGNORECASE):  # lines and PDFs have rules of their own
         return None
     parts = [part for part in (found[1] or "").split("/") if part]
     if not parts:
