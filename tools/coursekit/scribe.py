@@ -95,7 +95,7 @@ _ORPHANS = {
     "a": (
         "scribe-answer-orphan",
         "this answer stands below no question",
-        "Put it right below its question:\nQ (Ada): Why is the mean taken twice?\nA (Ben): Once per axis.",
+        "Put it right below its question, and write `Q:` in front of that:\nQ (Ada): Why is the mean taken twice?\nA (Ben): Once per axis.",
     ),
     "done": (
         "scribe-done-orphan",

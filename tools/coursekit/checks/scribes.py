@@ -103,7 +103,7 @@ class QuestionOpen(Check):
         """Each open question, at its line."""
         for note in _discussed(course):
             for question in _open(note.questions):
-                help = "write below it:  A (name): the answer"
+                help = "write below it, or in front of the answer that stands there:  A (name): the answer"
                 yield self.at(note.path, f"no answer yet: {quoted(question.text)}", question.place, help)
 
 
