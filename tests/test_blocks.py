@@ -26,6 +26,7 @@ SAMPLES = {
     "code in an item": "- a\n\n  ```python\n  x = 1\n\n  y = 2\n  ```\n\n- b\n",
     "code by four": "1. a\n\n    ```python\n    x = 1\n    ```\n\n2. b\n",
     "a year is no list": "It was in\n1984. A novel.\n",
+    "a rule below a list": "1. a\n\n2. b\n---\n### c\n",
     "a rule is no list": "a\n\n- - -\n\nb\n",
     "emphasis is no list": "*a* b\n*c*\n",
     "a minus is no list": "x\n-1 and -2\n",

@@ -107,6 +107,9 @@ class _Blocks:
         """A line that is no item: more of an item's text, or the end of the list."""
         indent = len(line) - len(line.lstrip(" "))
         after_blank = not self.out or not self.out[-1].strip()
+        if self.levels and indent < self.levels[-1].content and not after_blank and _RULE.match(line):
+            self.out.append("")  # or the rule would make a heading of the item
+            after_blank = True
         while (
             self.levels
             and indent < self.levels[-1].content
