@@ -37,6 +37,20 @@ claims:
 ---
 Report.
 """
+REVIEW = """\
+---
+reviewer: p1
+commit: "17368d4"
+---
+## Findings
+
+1. **Must.** [The order is chosen bin by bin](https://github.com/example/orders/blob/17368d4/loss.py#L241).
+2. **Question.** [Why add `1e-8`?](https://github.com/example/orders/blob/17368d4/loss.py#L131)
+
+## Answers of the group
+
+1. Mended in [9c01f3e](https://github.com/example/orders/commit/9c01f3e).
+"""
 LAYER = {
     f"{TALK}/slides.pdf": makers.pdf(),
     f"{TALK}/figures/dot.png": makers.png(),
@@ -48,6 +62,7 @@ LAYER = {
     "projects/my-paper/tips-and-tricks.md": "## 2020-04-20 It was NaN\n\nSymptom: NaN.\n\nCause: zero.\n\nFix: an epsilon.\n",
     "projects/my-paper/reproducibility-report.md": "---\nclaims:\n  - {id: dc, source: Table 1, metric: sdr, unit: dB, paper: 10.2, ours: null, why: no data}\n---\nReport.\n",
     "projects/orders/reproducibility-report.md": CLAIMS,
+    "projects/orders/reviews/week-02.md": REVIEW,
 }
 PAGES = {
     "page": "index.md",
@@ -61,6 +76,10 @@ PAGES = {
     "tips": "projects/my-paper/tips-and-tricks.md",
     "report": "projects/my-paper/reproducibility-report.md",
     "claims": "projects/orders/reproducibility-report.md",
+    "review": "projects/orders/reviews/week-02.md",
+    "reviews": "reviews.md",
+    "all-tips": "tips.md",
+    "reproducibility": "reproducibility.md",
     "schedule": "schedule.md",
     "papers": "papers.md",
     "questions": "questions.md",

@@ -17,12 +17,13 @@ from coursekit.reportpdf.mathematics import formula_node
 Node = dict[str, Any]
 MAX_DEPTH = 10  # Typst follows no more than some 80 calls; deeper than this, only the words are kept
 _NAMED = {
-    "p": "p", "em": "em", "i": "em", "cite": "em", "var": "em", "strong": "strong", "b": "strong", "del": "strike",
+    "em": "em", "i": "em", "cite": "em", "var": "em", "strong": "strong", "b": "strong", "del": "strike",
     "s": "strike", "sup": "sup", "sub": "sub", "dt": "strong",
 }  # fmt: skip
 _BOXES = {"admonition": "box", "details": "box", "blockquote": "quote"}
 _GONE = frozenset({"input", "audio", "video", "source", "wbr", "-comment"})
 _FORMULA = re.compile(r"\s*\\([(\[])(.*)\\[)\]]\s*\Z", re.DOTALL)
+_WEB = re.compile(r"(?:https?://|mailto:)\S")
 _PICTURE = re.compile(r"picture-\d+\.\w+\Z")
 _INLINE = frozenset({"text", "em", "strong", "strike", "sup", "sub", "code", "br", "link", "formula"})
 
@@ -54,8 +55,12 @@ class Converter:
             yield words(node.text(deep=True))
         elif made := self._special(node, tag, depth):
             yield from made()
+        elif tag in {"p", "summary"}:
+            title = tag == "summary" or "admonition-title" in (node.attributes.get("class") or "")
+            inside = list(self._children(node, depth))
+            yield from _in_paragraphs([{"t": "strong", "c": inside}] if title else inside)
         elif tag in _NAMED:
-            yield {"t": _NAMED[tag], "c": list(self._children(node, depth))}
+            yield from _wrapped({"t": _NAMED[tag]}, list(self._children(node, depth)))
         else:
             yield from self._children(node, depth)
 
@@ -105,10 +110,7 @@ class Converter:
         if "footnote-backref" in (node.attributes.get("class") or ""):
             return
         to, inside = node.attributes.get("href") or "", list(self._children(node, depth))
-        if re.match(r"(?:https?://|mailto:)\S", to) and inside:
-            yield {"t": "link", "to": to, "c": inside}
-        else:
-            yield from inside
+        yield from _wrapped({"t": "link", "to": to}, inside) if _WEB.match(to) and inside else inside
 
     def _formula(self, node: LexborNode) -> Node:
         text = node.text(deep=True)
@@ -145,6 +147,14 @@ class Converter:
         return list(self._children(cell, depth)) if cell is not None else []
 
 
+def _wrapped(node: Node, inside: list[Node]) -> Iterator[Node]:
+    """What stands in a line around other nodes; a block among them can't, and stays without it."""
+    if all(one["t"] in _INLINE and not one.get("display") for one in inside):
+        yield {**node, "c": inside}
+    else:
+        yield from inside
+
+
 def words(text: str) -> Node:
     """A text, blanks as HTML shows them."""
     return {"t": "text", "v": re.sub(r"\s+", " ", text)}
@@ -171,7 +181,7 @@ def _in_paragraphs(nodes: list[Node]) -> list[Node]:
     out: list[Node] = []
     line: list[Node] = []
     for node in [*nodes, None]:
-        if node and node["t"] in _INLINE and not (node["t"] == "formula" and node["display"]):
+        if node and node["t"] in _INLINE and not node.get("display"):
             line.append(node)
             continue
         if any(one["t"] != "text" or one["v"].strip() for one in line):
