@@ -18,6 +18,7 @@ SOLVED = tuple(sorted(file.stem for file in SOLUTION.glob("*.py")))
 ENVIRONMENT = {
     **os.environ,
     "OMP_NUM_THREADS": "1",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # students have pytest alone, and it starts a second sooner
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_AUTHOR_NAME": "Ada Example",
     "GIT_AUTHOR_EMAIL": "ada@example.org",

@@ -146,7 +146,10 @@ def arguments() -> argparse.Namespace:
     add("--only", nargs="+", choices=[one.name for one in CONFIGURATIONS], metavar="NAME", help="these only")
     add("--quick", action="store_true", help="two configurations, two seeds: does it run at all?")
     add("--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run folders go (runs)")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.seeds < 1:
+        parser.error("--seeds: at least 1")
+    return asked
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from torch import Tensor
 
 IDX_IMAGES, IDX_LABELS = 2051, 2049  # the first four bytes of an idx file say what it holds
 CLASSES = 10
+_UNREADABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class ImagesError(Exception):
@@ -65,15 +67,19 @@ def mnist(path: Path) -> Source:
     """
     try:
         arrays = _from_npz(path) if path.suffix == ".npz" else _from_folder(path)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise ImagesError(f"{path} can't be read as MNIST: {error}") from error
     x_train, y_train, x_test, y_test = arrays
     return Source("MNIST, 28 x 28", _images(x_train, y_train), _images(x_test, y_test))
 
 
 def _images(pixels: np.ndarray, labels: np.ndarray) -> Images:
-    if len(pixels) != len(labels):
-        raise ImagesError(f"{len(pixels)} images, but {len(labels)} labels")
+    if labels.shape != (len(pixels),):
+        raise ImagesError(f"{len(pixels)} images need as many labels, not an array of {labels.shape}")
+    if not 0 <= labels.min() <= labels.max() < CLASSES:
+        raise ImagesError(
+            f"labels go from {labels.min()} to {labels.max()}; expected were 0 to {CLASSES - 1}"
+        )
     flat = pixels.reshape(len(pixels), -1).astype(np.float32)
     return Images(torch.from_numpy(flat), torch.from_numpy(labels.astype(np.int64)))
 
