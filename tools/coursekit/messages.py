@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -144,8 +143,8 @@ class Writer:
         when = f"{session.start:%A %-d %B, %H:%M}–{session.end:%H:%M} {session.start:%Z}"
         lines = [*self._plan(session), *self._owed(), *self._due()]
         head = f"*Week {week.number}: {when}*"
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
-        return self._message(week.number, head, lines, f"week-{week.number}:{self.course.as_of}:{digest}")
+        key = f"remind:{self.course.config.term.name}:week-{week.number}:{self.course.history.head}"
+        return self._message(week.number, head, lines, key)
 
     def _plan(self, session: Session) -> Iterator[str]:
         for talk in session.week.presentations:
