@@ -46,7 +46,7 @@ class Link:
     @property
     def kind(self) -> str | None:
         """The word that a reference's `kind` has for it, None where nobody can say."""
-        return None if self.role is Role.OTHER else _KINDS.get(self.role, "notes")
+        return None if self.role in {Role.OTHER, Role.SLIDES} else _KINDS.get(self.role, "notes")
 
     @property
     def outside(self) -> bool:
@@ -137,7 +137,7 @@ def _titles(mention: Mention, title: str, role: Role, target: str) -> Iterator[s
         yield title
     if role_said(text) is None and not only_a_role(mention.before):
         yield mention.before.strip(" :([")  # `A description of the method is [here](…)`
-    if role in {Role.SLIDES, Role.VIDEO, Role.NOTES} and role_said(text):
+    if role not in {Role.PAPER, Role.CODE} and role_said(text):
         yield text
     yield described(target)
 

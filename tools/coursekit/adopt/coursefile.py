@@ -11,7 +11,7 @@ from coursekit.adopt.facts import CourseFacts, Fact
 from coursekit.adopt.people import id_of
 from coursekit.adopt.talks import Named, Talk
 
-TERM, START, ZONE = "a term to name", "2000-01-03", "UTC"
+TERM, START, ZONE = "Term to name", "2000-01-03", "UTC"
 DAY, BEGINS, ENDS = "monday", "09:00", "10:00"
 _WEEKS = 10  # where no week is numbered
 
@@ -86,7 +86,7 @@ def course_yml(
         as_yaml(head),
         "term:\n" + "".join(line.written() for line in _term(facts)) + f"  weeks: {weeks or _WEEKS}\n",
         "meeting:\n" + "".join(line.written() for line in _meeting(facts)),
-        as_yaml({"links": {"repository": facts.repository.value}}) if facts.repository else "",
+        f"links:\n  {as_yaml({'repository': facts.repository.value})}" if facts.repository else "",
         _people(names),
         _rota(talks, scribes),
         _policy(talks),

@@ -26,6 +26,13 @@ from coursekit.adopt.talks import Talk, Week, week_sections
 from coursekit.adopt.texts import read_text
 from coursekit.adopt.understanding import Old
 
+HOME, ABOUT = "site_src/index.md", "site_src/about.md"
+_SHORT = 200  # words: the home page shows sections side by side, which suits a few lines each
+_WELCOME = """\
+What was read and presented in which week is in the [schedule](schedule.md); all papers and code-bases are in one
+[list](papers.md), and so are the [questions](questions.md) that were asked. [About the course](about.md) says the rest.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -40,14 +47,12 @@ class Draft:
 
 def drafts(old: Old, placer: Placer, notes: Mapping[str, OldNote]) -> Iterator[Draft]:
     """Every text that is made anew or may hold links."""
-    if old.readme.text:
-        yield _home(old)
+    yield from _home(old)
     for at, talk in enumerate(old.schedule.talks):
         yield _talk(old, placer, at, talk)
     for week in old.schedule.weeks:
-        if week.links or week.body or week.title or week.talks:
-            yield _week(old, week)
-    made = {placer.shelf.at.get(file.path) for file in placer.readmes.values()} | {"site_src/index.md"}
+        yield _week(old, week)
+    made = {placer.shelf.at.get(file.path) for file in placer.readmes.values()} | {HOME, readme_page(old)[0]}
     for source, path in placer.shelf.at.items():
         if path in notes:
             yield _note(path, notes[path])
@@ -59,18 +64,26 @@ def _source(old: Old) -> str:
     return old.tree.readme.path if old.tree.readme else "README.md"
 
 
-def _home(old: Old) -> Draft:
-    path, source = "site_src/index.md", _source(old)
+def readme_page(old: Old) -> tuple[str, str]:
+    """Where the README's text goes, and the text without its weeks: a long one has a page beside the home page."""
     away = [section.lines for section, _, _ in week_sections(old.root)]
-    title = old.facts.title.value if old.facts.title else "Home"
     lines = old.lines
     at = old.facts.title.line - 1 if old.facts.title else None
     heading = at if at is not None and lines[at].lstrip().startswith("#") else None
     body = home_body(lines, away, heading)
-    told = ["front matter is added"]
-    told += ["the weeks have pages of their own; presentations bring their own papers"] if away else []
+    return (ABOUT if len(body.split()) > _SHORT else HOME), body
+
+
+def _home(old: Old) -> Iterator[Draft]:
+    path, body = readme_page(old)
+    source = _source(old)
+    title = old.facts.title.value if old.facts.title else "Home"
+    if path != HOME:
+        yield Draft(HOME, (), lambda texts: home_text(title, _WELCOME), {})
+        title = "About the course"
+    told = ("front matter is added", "weeks and presentations have pages of their own")
     changed = {source: (*old.readme.changed, *told)}
-    return Draft(
+    yield Draft(
         path, (Piece(source, path, body.encode()),), lambda texts: home_text(title, texts[0]), changed
     )
 

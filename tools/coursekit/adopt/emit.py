@@ -34,6 +34,15 @@ def _mapping(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.MappingNode
     )
 
 
+class _Top(dict[str, Any]):
+    """The outermost mapping, which has a line for each key whatever it holds."""
+
+
+def _top(dumper: yaml.SafeDumper, value: _Top) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=False)
+
+
+_Dumper.add_representer(_Top, _top)
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(dict, _mapping)
 
@@ -41,7 +50,7 @@ _Dumper.add_representer(dict, _mapping)
 def as_yaml(value: Any) -> str:
     """A value as YAML, its innermost lists and mappings on one line each, but for references."""
     return yaml.dump(
-        value,
+        _Top(value) if isinstance(value, dict) else value,
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coursekit.adopt.fitness import unfit
@@ -149,11 +149,13 @@ class Placer:
         if what == "slides":
             self.decks[at] = target.rpartition("/")[2]
 
-    def pages(self) -> None:
-        """The README, other Markdown of the tree, and all that belongs to projects."""
+    def pages(self, home: str) -> None:
+        """The README at its path, other Markdown of the tree, and all that belongs to projects."""
         readme = self.tree.readme
         if readme is not None and readme.path not in self.shelf.at:
-            self.place(readme, "site_src/index.md", "the course's own text", sureness=Sureness.SURE, why="the README of the root, without the weeks")  # fmt: skip
+            self.shelf.at[readme.path] = home
+            why = "the README of the root, without the weeks"
+            self.taken.append(Taken(readme.path, None, home, "the course's own text", Sureness.SURE, why))
         for file in self.tree.files.values():
             parts = file.path.split("/")
             if _hidden(file.path) or not self.free(file):
@@ -174,22 +176,16 @@ class Placer:
         path = f"projects/{slug_of(parts[1])}/{below}"
         self.place(file, path, "part of a project", sureness=Sureness.LIKELY, why=why)
 
-    def shown(self, links: Mapping[str, Sequence[str]]) -> list[OldFile]:
-        """Files that placed texts show or link to: beside the text that does. `links` has old paths by old path."""
-        found: list[OldFile] = []
-        for source, targets in links.items():
-            for path in targets:
-                file = self.tree.files.get(path)
-                if file and source in self.shelf.at and not _hidden(path) and self.free(file):
-                    home = posixpath.dirname(self.shelf.at[source])
-                    below = posixpath.relpath(path, posixpath.dirname(source) or ".")
-                    inside = file.name if below.startswith("..") else below
-                    why = f"{source} shows it or links to it"
-                    self.place(
-                        file, f"{home}/{safe_path(inside)}", _what(file), sureness=Sureness.SURE, why=why
-                    )
-                    found.append(file)
-        return found
+    def shown(self, source: str, page: str, targets: Sequence[str]) -> None:
+        """Files that a placed text shows or links to: beside the page. `targets` are old paths."""
+        for path in targets:
+            file = self.tree.files.get(path)
+            if file and not _hidden(path) and self.free(file):
+                below = posixpath.relpath(path, posixpath.dirname(source) or ".")
+                inside = file.name if below.startswith("..") else below
+                why = f"{source} shows it or links to it"
+                target = f"{posixpath.dirname(page)}/{safe_path(inside)}"
+                self.place(file, target, _what(file), sureness=Sureness.SURE, why=why)
 
 
 def _hidden(path: str) -> bool:

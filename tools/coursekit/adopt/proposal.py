@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit.adopt.coursefile import course_yml, mkdocs_yml, open_facts
-from coursekit.adopt.drafts import Draft, drafts
+from coursekit.adopt.drafts import Draft, drafts, readme_page
 from coursekit.adopt.facts import CourseFacts
 from coursekit.adopt.notes import OldNote
 from coursekit.adopt.people import alike, id_of
@@ -16,7 +16,9 @@ from coursekit.adopt.record import Fate, OldFile, Outcome, Proposal, Sureness, T
 from coursekit.adopt.relinking import Piece, read_pieces, relinked, targets
 from coursekit.adopt.shelf import Shelf, kept_path
 from coursekit.adopt.understanding import Old, understand
+from coursekit.course import week_of
 from coursekit.model import Document
+from coursekit.site import COURSE_PAGES
 
 ORIGINALS, LEFT_OVER = "adopted/originals", "adopted/left-over"
 
@@ -32,12 +34,14 @@ def propose(folder: Path) -> Proposal:
     made = list(drafts(old, placer, notes))
     pieces = [piece for draft in made for piece in draft.pieces]
     documents = read_pieces(pieces)
-    placer.shown(_links(old, pieces, documents))
+    for piece, document in zip(pieces, documents, strict=True):
+        led = (old.tree.local(piece.source, target) for target in targets(document))
+        placer.shown(piece.source, piece.path, [path for path in led if path])
     maker = _Maker(old, placer, made)
     files = maker.written(dict(zip(pieces, documents, strict=True)))
     outcomes = maker.outcomes(files)
     files |= {one.kept: one.file.data for one in outcomes if one.kept and one.file.data is not None}
-    files |= _settings(old, notes)
+    files |= _settings(old, notes, files)
     taken = (*_of_course(old.facts, old), *_of_talks(old), *placer.taken)
     return Proposal(dict(sorted(files.items())), taken, tuple(outcomes), tuple(_remarks(old)))
 
@@ -49,21 +53,15 @@ def _placed(old: Old) -> tuple[Placer, dict[str, OldNote]]:
         placer.shelf.claim(f"{talk_folder(talk)}/index.md")
     for week in old.schedule.weeks:
         placer.shelf.claim(f"weeks/week-{week.number:02d}/index.md")
+    home = readme_page(old)[0]
+    for path in dict.fromkeys((home, *(f"site_src/{page}" for page in COURSE_PAGES))):
+        placer.shelf.claim(path)
     notes = placer.notes(old.notes)
     placer.folders()
     placer.linked()
     placer.alike()
-    placer.pages()
+    placer.pages(home)
     return placer, notes
-
-
-def _links(old: Old, pieces: Sequence[Piece], documents: Sequence[Document | None]) -> dict[str, list[str]]:
-    """The old files that each placed text leads to."""
-    found: dict[str, list[str]] = {}
-    for piece, document in zip(pieces, documents, strict=True):
-        led = (old.tree.local(piece.source, target) for target in targets(document))
-        found.setdefault(piece.source, []).extend(path for path in led if path)
-    return found
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ class _Maker:
         return Outcome(file, Fate.REWRITTEN, target, kept, told)
 
 
-def _settings(old: Old, notes: Mapping[str, OldNote]) -> dict[str, bytes]:
+def _settings(old: Old, notes: Mapping[str, OldNote], paths: Iterable[str]) -> dict[str, bytes]:
     """course.yml and mkdocs.yml."""
     talks = old.schedule.talks
     scribes = {
@@ -137,7 +135,7 @@ def _settings(old: Old, notes: Mapping[str, OldNote]) -> dict[str, bytes]:
         for one in talk.people:
             if one.task == "scribes":
                 scribes.setdefault((talk.week, talk.slug), one.name)
-    weeks = max([week.number for week in old.schedule.weeks] + [talk.week for talk in talks], default=0)
+    weeks = max((week_of(path) or 0 for path in paths), default=0)
     everybody = [name for note in notes.values() for name in note.people]
     text = course_yml(old.facts, talks, weeks, scribes=scribes, noted=everybody)
     title = old.facts.title.value if old.facts.title else "A course to name"
@@ -164,7 +162,8 @@ def _of_talks(old: Old) -> Iterator[Taken]:
     source = old.tree.readme.path if old.tree.readme else ""
     for week in old.schedule.weeks:
         path = f"weeks/week-{week.number:02d}/index.md"
-        yield Taken(source, week.line, path, f"week {week.number}", Sureness.SURE, "the heading names it")
+        if week.line:
+            yield Taken(source, week.line, path, f"week {week.number}", Sureness.SURE, "the heading names it")
         for link in week.links:
             if link.outside:
                 what = f"reading ({link.role}): {link.title}"

@@ -55,6 +55,7 @@ def schedule(tree: OldTree, weeks: Iterable[Week]) -> Schedule:
             planned[week.number] = replace(week, links=(), body="", people=(), talks=(talks[-1],))
         elif folder.week is not None and words_of(folder.name):
             talks.append(_talk_alone(folder, folder.week))
+            planned.setdefault(folder.week, Week(folder.week, "", 0))
     ordered = sorted(talks, key=lambda talk: talk.week)
     return Schedule(tuple(planned[number] for number in sorted(planned)), tuple(_with_slugs(ordered)))
 

@@ -52,7 +52,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week as the README has it; what stands in it beside its talks is its reading."""
+    """A week as the README has it, with line 0 if it doesn't; what stands in it beside its talks is its reading."""
 
     number: int
     title: str

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coursekit.adopt.facts import CourseFacts, Fact, date_in, facts_of
 from coursekit.adopt.intake import origin_of, read_old
-from coursekit.adopt.notes import OldNote, is_note, notes_of
+from coursekit.adopt.notes import MOST_BYTES, OldNote, is_note, notes_of
 from coursekit.adopt.outline import Section, outline
 from coursekit.adopt.people import speakers
 from coursekit.adopt.record import OldFile
@@ -67,6 +67,9 @@ def _readme(tree: OldTree) -> OldText:
     file = tree.readme
     if file is None or not file.data:
         return OldText("")
+    if len(file.data) > MOST_BYTES:
+        most = f"{MOST_BYTES / 1e6:g} MB are the most that can be taken apart"
+        raise CannotStart(f"{file.path} has {len(file.data) / 1e6:.1f} MB; {most}")
     text = read_text("README.md", file.data)
     if text is None:
         raise CannotStart(f"{file.path} is no text: neither UTF-8 nor another encoding fits it")

@@ -10,6 +10,8 @@ import click
 from coursekit.commands.common import CLEAN, FINDINGS, waiting
 from coursekit.report import printable
 
+_WIDTH = 240  # where no terminal says how wide it is
+
 
 @click.command()
 @click.argument("old_repo", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -60,4 +62,5 @@ def _print_table(rows: list[tuple[str, str, str, str, str]]) -> None:
     table = Table("How sure", "Source", "Target", "Taken for", "Why", box=box.SIMPLE_HEAD, expand=False)
     for row in rows:
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
-    Console(highlight=False).print(table)
+    wide = None if sys.stdout.isatty() else _WIDTH
+    Console(highlight=False, width=wide).print(table)
