@@ -363,7 +363,7 @@ def test_nothing_is_missed_where_no_run_is_named(tmp_path: Path) -> None:
     found = standings(course(tmp_path, {"projects/orders/reproducibility-report.md": report}))
     assert found["Claims with their source"] is Standing.MISSING
     assert {found[name] for name in ("Seeds", "Hardware", "Spread of the results")} == {Standing.UNSEEN}
-    assert found["Contact with the authors"] is Standing.MISSING  # a heading alone tells nothing
+    assert found["Whether the authors were asked"] is Standing.MISSING  # a heading alone tells nothing
     assert found["What was difficult"] is Standing.DONE
 
 

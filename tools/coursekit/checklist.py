@@ -130,7 +130,7 @@ def _items(bench: _Bench) -> Iterator[Item]:
     yield _licence(bench)
     yield _paper(bench)
     yield _headed(
-        bench, "Contact with the authors", r"\b(?:contact|communicat\w+|correspond\w+)\b.*\bauthors?\b",
+        bench, "Whether the authors were asked", r"\b(?:contact|communicat\w+|correspond\w+)\b.*\bauthors?\b",
         "85 % of papers whose authors replied could be reproduced, and 4 % of those whose authors didn't.", RAFF,
     )  # fmt: skip
     yield _headed(
@@ -162,7 +162,9 @@ def _of_runs(
         more = f" and {len(lacking) - 4} more" if len(lacking) > 4 else ""
         return Item(name, Standing.MISSING, f"{', '.join(lacking[:4])}{more}: not said: {what}", why, source)
     count = len(bench.runs)
-    return Item(name, Standing.DONE, "in the run" if count == 1 else f"in each of {count} runs", why, source)
+    return Item(
+        name, Standing.DONE, "the run says so" if count == 1 else f"each of {count} runs says so", why, source
+    )
 
 
 def _intervals(bench: _Bench) -> Item:

@@ -41,7 +41,7 @@ class Score:
 def outputs(renderer: Renderer) -> Iterable[Output]:
     """The one page 'reproducibility.md'."""
     found = scores(renderer.course)
-    verdicts = [score.verdict for score in found if score.verdict and score.verdict.claims]
+    verdicts = [score.verdict for score in found if score.verdict]
     yield renderer.page(
         "reproducibility.md",
         "reproducibility.html",
@@ -51,7 +51,8 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
         order=1,
         scores=[score for score in found if score.judged],
         waiting=[score for score in found if not score.judged],
-        claims=sum(len(verdict.claims) for verdict in verdicts),
+        claims=sum(len(verdict.counted) for verdict in verdicts),
+        unjudged=sum(verdict.count(Verdict.NONE) for verdict in verdicts),
         confirmed=sum(verdict.count(Verdict.CONFIRMED) for verdict in verdicts),
         reproduced=sum(verdict.reproduced is True for verdict in verdicts),
         refuted=sum(verdict.reproduced is False for verdict in verdicts),
