@@ -17,7 +17,7 @@ def why_open(config: Config, first: int, last: int) -> Iterator[str]:
     people = roster(config)
     for talk in open_talks(config, first, last):
         where = f"week {talk.week} has no {{}}{_which(config, talk)}: "
-        if wants_presenters(config, talk):
+        if wants_presenters(config, people, talk):
             found = [*_roles(config, talk.week), *_who_can_not(config, people, talk)]
             yield where.format("presenters") + ", ".join(found)
         else:
@@ -51,6 +51,12 @@ def _said(names: list[str], one: str, many: str) -> Iterator[str]:
 
 def _who_can_not(config: Config, people: Roster, talk: Talk) -> Iterator[str]:
     """Why those who have nothing to do in the week don't present in a slot."""
+    low = team_size(config)[0]
+    if talk.slot.presenters:
+        started = [unit for unit in people.units if set(unit.members) & set(talk.slot.presenters)]
+        mates = [f"`{unit.name}`" for unit in started if unit.is_group]
+        yield f"{low} have to present together, and nobody else{' of ' * bool(mates)}{listed(mates)} can"
+        return
     busy = {id for other in all_talks(config) if other.week == talk.week for id, _ in other.duties}
     missing = {
         unit.name: [id for id in unit.members if id in busy or (id, talk.week) in people.away]
@@ -61,7 +67,6 @@ def _who_can_not(config: Config, people: Roster, talk: Talk) -> Iterator[str]:
             yield f"`{unit.name}` can't present without {listed(missing[unit.name])}"
     single = [unit.name for unit in people.units if not unit.is_group and not missing[unit.name]]
     if single:
-        low = team_size(config)[0]
         yield f"{listed(single)} {'is' if len(single) == 1 else 'are'} free, and {low} have to present together"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coursekit.config import Config, Slot
-from coursekit.rota.roster import talk_weeks
+from coursekit.rota.roster import Roster, roster, talk_weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,21 @@ def team_size(config: Config) -> tuple[int, int]:
     return max(1, low), max(1, low, high)
 
 
-def wants_presenters(config: Config, talk: Talk) -> bool:
-    """Whether fewer present in it than have to."""
-    return len(talk.slot.presenters) < team_size(config)[0]
+def wants_presenters(config: Config, people: Roster, talk: Talk) -> bool:
+    """Whether fewer present in it than have to; a whole presenting group is enough, whatever its size."""
+    team = set(talk.slot.presenters)
+    whole = any(unit.is_group and team.issuperset(unit.members) for unit in people.units)
+    return len(team) < team_size(config)[0] and not whole
 
 
 def open_talks(config: Config, first: int, last: int) -> tuple[Talk, ...]:
     """The slots of those weeks that students can fill and that lack presenters or a scribe."""
+    people = roster(config)
     weeks = {week for week in talk_weeks(config) if first <= week <= last}
     return tuple(
         talk
         for talk in all_talks(config)
-        if talk.week in weeks and (wants_presenters(config, talk) or not talk.slot.scribe)
+        if talk.week in weeks and (wants_presenters(config, people, talk) or not talk.slot.scribe)
     )
 
 

@@ -61,16 +61,32 @@ class Model:
             return
         goal = self._solver.qsum(weight * variable for weight, variable in weighted)
         self._solver.setOptionValue("mip_rel_gap", near)
+        is_owed = not near and all(weight > 0 for weight, _ in weighted)  # and not only welcome
+        if not self._solved(goal, presolve="on") or (is_owed and self._reached > TOLERANCE):
+            self._must_solve(goal)
+        self._values = list(self._solver.getSolution().col_value)
+        if weighted and not near:
+            self.require(goal <= self._reached + TOLERANCE)
+
+    def _must_solve(self, goal: Any) -> None:
+        """HiGHS's presolve at times takes away what was possible: that something can't be is said without it only."""
+        if not self._solved(goal, presolve="off"):
+            raise CannotStart("the solver found no rota at all; fill some of the slots by hand and try again")
+
+    def _solved(self, goal: Any, *, presolve: str) -> bool:
+        self._solver.setOptionValue("presolve", presolve)
         if self._values:
             known = highspy.HighsSolution()
             known.col_value = self._values
             self._solver.setSolution(known)
-        self._solver.minimize(goal if weighted else None)
-        if self._solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            raise CannotStart("the solver found no rota at all; fill some of the slots by hand and try again")
-        self._values = list(self._solver.getSolution().col_value)
-        if weighted and not near:
-            self.require(goal <= self._solver.getInfo().objective_function_value + TOLERANCE)
+        self._solver.minimize(goal)
+        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+        is_lost = self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return bool(self._solver.getInfo().primal_solution_status == feasible) and not is_lost
+
+    @property
+    def _reached(self) -> float:
+        return float(self._solver.getInfo().objective_function_value)
 
     def chosen(self, variable: Variable) -> bool:
         """Whether the answer was yes."""

@@ -68,7 +68,14 @@ def plan_talks(
         for id in roster.students
         if free(id, talk.week)
     ]
-    gaps = [_gap(model, config, talk) for talk in talks]
+    gaps = [
+        Gap(
+            talk,
+            model.choice() if wants_presenters(config, roster, talk) else None,
+            None if talk.slot.scribe else model.choice(),
+        )
+        for talk in talks
+    ]
     _one_role(model, offers, notes)
     for gap in gaps:
         _team(model, config, gap, [one for one in offers if one.talk is gap.talk])
@@ -99,7 +106,7 @@ def _could_present(
     config: Config, roster: Roster, free: _Free, talk: Talk
 ) -> Iterator[tuple[Unit, tuple[str, ...], bool]]:
     """Units with the members that would join: whole groups and single students, or who is missing in a team."""
-    if not wants_presenters(config, talk):
+    if not wants_presenters(config, roster, talk):
         return
     written = set(talk.slot.presenters)
     started = [unit for unit in roster.units if written & set(unit.members)]
@@ -111,11 +118,6 @@ def _could_present(
         fits = unit not in started and not (written and unit.is_group)
         if fits and all(free(id, talk.week) for id in unit.members):
             yield unit, unit.members, False
-
-
-def _gap(model: Model, config: Config, talk: Talk) -> Gap:
-    no_team = model.choice() if wants_presenters(config, talk) else None
-    return Gap(talk, no_team, None if talk.slot.scribe else model.choice())
 
 
 def _missing(gaps: Iterable[Gap]) -> Iterator[Term]:
