@@ -234,6 +234,7 @@ def test_slides_are_missed_without_a_front_matter_too(tmp_path: Path) -> None:
     tree = write_course(tmp_path, {"presentations/week-01/talk/index.md": page})
     found = run_checks(load(tree, as_of=dt.date(2020, 4, 1)))
     assert [finding.rule for finding in found] == ["meta-key-missing", "slides-missing"]
+    assert "papers: [{title: …" in found[0].help
 
 
 def test_what_is_no_code_need_not_be_pinned(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def _meta(parts: FrontMatter, model: type[BaseModel]) -> tuple[Any, tuple[Fault,
     required = [name for name, info in model.model_fields.items() if info.is_required()]
     if not required:
         return model(), ()
-    keys = "\n".join(f"{name}: …" for name in required)
+    keys = getattr(model, "example", "") or "\n".join(f"{name}: …" for name in required)
     message = f"no front matter: {', '.join(f'`{name}`' for name in required)} is missing"
     return None, (Fault("meta-key-missing", message, Place(), f"start the file with\n---\n{keys}\n---"),)
 

@@ -13,7 +13,7 @@ import types
 import typing
 import unicodedata
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -26,8 +26,10 @@ class Record(BaseModel):
     """The base of all that is read from YAML: frozen, and unknown keys are refused.
 
     Validators are built when the first value is read: most commands meet only values that were read before.
+    `example` is what a front matter starts with where more is wanted than the keys without which it is invalid.
     """
 
+    example: ClassVar[str] = ""
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
@@ -98,6 +100,8 @@ class WeekMeta(Record):
 
 class PresentationMeta(Record):
     """presentations/week-NN/<slug>/index.md"""
+
+    example = "title: …\npapers: [{title: …, url: https://…}]\ncode: [{title: …, url: https://…}]"
 
     title: Text
     summary: Text | None = None

@@ -9,7 +9,7 @@ from coursekit.checks import Check, checks_by_id
 from coursekit.course import Course
 from coursekit.model import Diagnostic
 from coursekit.naming import REVIEW, SLUG, WEEK, WEEKLY, as_slug, note_meant, renames_of, week_in
-from coursekit.schema import nearest
+from coursekit.schema import PresentationMeta, nearest
 
 
 def folders(paths: Iterable[str], depth: int) -> dict[str, str]:
@@ -67,7 +67,7 @@ class LayoutMisplaced(Check):
             help = f"put what it says into a page of site_src/, or delete it:  git rm {path}"
             message = f"the page of {top}/ is made by itself; this file would stand in its way"
             return self.at(path, message, help=help)
-        number = week_in(name)
+        number = week_in(name) if stem.startswith("w") else None  # `3d-audio` is no week
         week = f"week-{_week_of(course, stem) or (f'{number:02d}' if number else 'NN')}"
         home = {
             "weeks": f"weeks/{week}/{_home(path)}",
@@ -230,7 +230,7 @@ class LayoutIndexMissing(Check):
             top, week, slug = folder.split("/")
             if top == "presentations" and week_in(week) is not None and f"{folder}/index.md" not in there:
                 likely = (f"{folder}/{name}.md" for name in ("README", "readme", "Index", "INDEX", slug))
-                help = f"add {folder}/index.md, which starts with\n---\ntitle: …\n---"
+                help = f"add {folder}/index.md, which starts with\n---\n{PresentationMeta.example}\n---"
                 if twin := next((other for other in likely if other in there), None):
                     help = f"rename it:  git mv {twin} {folder}/index.md"
                 yield self.at(path, f"the folder `{slug}` has no index.md", help=help)
