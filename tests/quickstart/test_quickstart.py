@@ -80,7 +80,7 @@ def test_a_run_is_sealed_and_accepted_by_the_course(course: Run, tmp_path: Path)
     commit(work)
     root = write_course(tmp_path / "course", PROJECT)
     runs = root / PROJECT_RUN
-    done = python(work, "-m", "quickstart.experiment", "--quick", "--out", str(runs.parent), timeout=60)
+    done = python(work, "-m", "quickstart.experiment", "--quick", "--out", str(runs.parent))
     assert done.returncode == 0, done.stderr
     for name in ("linear", "mlp"):
         sealed = course("run", "seal", f"projects/my-paper/runs/{name}", cwd=root)

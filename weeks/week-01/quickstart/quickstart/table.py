@@ -9,7 +9,7 @@ from torch import Tensor
 
 from quickstart.evaluation import bootstrap_interval
 
-HEADER = ("", "accuracy", "95 % interval", "difference", "95 % interval", "s.d. over seeds")
+HEADER = ("", "accuracy", "95 % interval", "difference", "95 % interval", "s.d.")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Line:
 def table(lines: Sequence[Line]) -> str:
     """One line a configuration. All differences are to the first one, image by image.
 
-    Intervals draw images, not seeds: each image's mean over the seeds is one value.
+    Intervals draw images, not seeds: each image's mean over the seeds is one value. The standard deviation is
+    that of the seeds' accuracies.
     """
     first = lines[0].correct.mean(dim=0)
     rows = [HEADER, *(_row(line, None if line is lines[0] else first) for line in lines)]
