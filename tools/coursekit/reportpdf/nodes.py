@@ -6,7 +6,7 @@ Nothing that people wrote becomes Typst's language, so there is nothing to escap
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,10 @@ _INLINE = frozenset({"text", "em", "strong", "strike", "sup", "sub", "code", "br
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """Makes nodes of HTML whose links are final; `formulas` holds MathML by what was written, `embed` a block of runs."""
+    """Makes nodes of HTML whose links are final.
+
+    `formulas` holds MathML by what was written, `embeds` the table in the place of a block of runs by its mark.
+    """
 
     formulas: Mapping[tuple[str, bool], str]
     embeds: Mapping[str, Node]
@@ -53,8 +56,8 @@ class Converter:
             return
         elif depth > MAX_DEPTH:
             yield words(node.text(deep=True))
-        elif made := self._special(node, tag, depth):
-            yield from made()
+        elif (made := self._special(node, tag, depth)) is not None:
+            yield from made
         elif tag in {"p", "summary"}:
             title = tag == "summary" or "admonition-title" in (node.attributes.get("class") or "")
             inside = list(self._children(node, depth))
@@ -64,31 +67,28 @@ class Converter:
         else:
             yield from self._children(node, depth)
 
-    def _special(self, node: LexborNode, tag: str, depth: int) -> Callable[[], Iterator[Node]] | None:
-        """What makes nodes of an element that is more than a name for what it holds."""
+    def _special(self, node: LexborNode, tag: str, depth: int) -> Iterable[Node] | None:
+        """The nodes of an element that is more than a name for what it holds."""
         classes = (node.attributes.get("class") or "").split()
         if "arithmatex" in classes:
-            return lambda: iter([self._formula(node)])
+            return [self._formula(node)]
         if "runs-embed" in classes:
-            return lambda: iter(_embed(self.embeds, node))
-        if tag == "pre":
-            return lambda: iter([_listing(node)])
+            return _embed(self.embeds, node)
         if re.fullmatch("h[1-6]", tag):
-            return lambda: iter([{"t": "heading", "level": max(1, int(tag[1]) - 1), "c": list(self._children(node, depth))}])  # fmt: skip
-        if tag == "table":
-            return lambda: self._table(node, depth)
-        if tag in {"ul", "ol"}:
-            return lambda: self._list(node, tag, depth)
+            level = max(1, int(tag[1]) - 1)  # the report's own sections are on the first level
+            return [{"t": "heading", "level": level, "c": list(self._children(node, depth))}]
         if kind := next((_BOXES[name] for name in (tag, *classes) if name in _BOXES), ""):
-            return lambda: iter([{"t": kind, "c": _in_paragraphs(list(self._children(node, depth)))}])
-        simple = {
-            "code": self._code,
-            "br": self._break,
-            "hr": self._rule,
-            "img": self._picture,
-            "a": self._link,
-        }
-        return (lambda: simple[tag](node, depth)) if tag in simple else None
+            return [{"t": kind, "c": _in_paragraphs(list(self._children(node, depth)))}]
+        makers = {
+            "pre": self._listing, "table": self._table, "ul": self._list, "ol": self._list, "code": self._code,
+            "br": self._break, "hr": self._rule, "img": self._picture, "a": self._link,
+        }  # fmt: skip
+        return makers[tag](node, depth) if tag in makers else None
+
+    def _listing(self, node: LexborNode, depth: int) -> Iterator[Node]:
+        language = re.search(r"\blanguage-([\w+-]+)", " ".join(_classes_around(node)))
+        code = node.text(deep=True).rstrip("\n")
+        yield {"t": "listing", "v": code, "lang": language[1] if language else None}
 
     def _code(self, node: LexborNode, depth: int) -> Iterator[Node]:
         yield {"t": "code", "v": node.text(deep=True)}
@@ -121,12 +121,16 @@ class Converter:
             {"t": "listing", "v": tex.strip(), "lang": None} if display else {"t": "code", "v": tex.strip()}
         )
 
-    def _list(self, node: LexborNode, tag: str, depth: int) -> Iterator[Node]:
+    def _list(self, node: LexborNode, depth: int) -> Iterator[Node]:
         items = [child for child in node.iter() if child.tag == "li"]
         inside = [{"t": "group", "c": _in_paragraphs(list(self._children(item, depth)))} for item in items]
         start = node.attributes.get("start") or ""
         if inside:
-            yield {"t": tag, "start": int(start) if start.isdecimal() and len(start) < 7 else 1, "c": inside}
+            yield {
+                "t": node.tag,
+                "start": int(start) if start.isdecimal() and len(start) < 7 else 1,
+                "c": inside,
+            }
 
     def _table(self, node: LexborNode, depth: int) -> Iterator[Node]:
         rows = [[cell for cell in row.iter() if cell.tag in {"td", "th"}] for row in node.css("tr")]
@@ -158,11 +162,6 @@ def _wrapped(node: Node, inside: list[Node]) -> Iterator[Node]:
 def words(text: str) -> Node:
     """A text, blanks as HTML shows them."""
     return {"t": "text", "v": re.sub(r"\s+", " ", text)}
-
-
-def _listing(node: LexborNode) -> Node:
-    language = re.search(r"\blanguage-([\w+-]+)", " ".join(_classes_around(node)))
-    return {"t": "listing", "v": node.text(deep=True).rstrip("\n"), "lang": language[1] if language else None}
 
 
 def _classes_around(node: LexborNode) -> Iterator[str]:
