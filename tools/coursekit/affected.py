@@ -15,7 +15,7 @@ from coursekit.model import Diagnostic, Document
 from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.schema import ReportMeta
-from coursekit.site import Site, candidates, split
+from coursekit.site import candidates, site_of, split
 
 
 def by_changes(course: Course, changes: Changes) -> Callable[[Diagnostic], bool]:
@@ -53,7 +53,7 @@ class _Judge:
 
     @cached_property
     def _finder(self) -> Finder:
-        return Finder(Site(self.course))
+        return Finder(site_of(self.course))
 
     @cached_property
     def _known_lines(self) -> dict[str, frozenset[int]]:

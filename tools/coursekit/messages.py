@@ -11,7 +11,7 @@ from coursekit.changes import Changes
 from coursekit.course import Course, Presentation, Project
 from coursekit.page import Page
 from coursekit.sessions import Session, sessions
-from coursekit.site import Site
+from coursekit.site import site_of
 from coursekit.status import everything
 
 MOST_LINES = 20  # of one message
@@ -45,7 +45,7 @@ class Writer:
 
     def link(self, path: str, title: str) -> str:
         """A title that leads to a page, or the title alone where the site's address isn't known."""
-        base, site = site_address(self.course.config), Site(self.course)
+        base, site = site_address(self.course.config), site_of(self.course)
         target = site.targets.get(path)
         if not base.startswith("https://") or target is None:
             return escaped(title)

@@ -180,6 +180,14 @@ class Site:
         return re.sub(r"(^|/)index$", r"\1", path[:-3]) if path.endswith("index.md") else path[:-3] + "/"
 
 
+def site_of(course: Course) -> Site:
+    """The addresses of a course, found out once however many checks ask."""
+    known = course.__dict__.get("_site")
+    if not isinstance(known, Site):
+        known = course.__dict__["_site"] = Site(course)
+    return known
+
+
 def has_page(talk: Presentation) -> bool:
     """Whether a presentation is shown: it is planned, or there is something to show."""
     return bool(talk.page or talk.slot or talk.material.pdfs or talk.material.notebooks)

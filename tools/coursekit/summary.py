@@ -22,7 +22,7 @@ from coursekit.owed import Duty, project_duties, talk_duties
 from coursekit.page import Page
 from coursekit.report import MOST_ANNOTATIONS, rule_address
 from coursekit.report import summary as counts
-from coursekit.site import Site
+from coursekit.site import site_of
 
 MARKER = "<!-- course-report -->"
 MOST_CHARACTERS = 60_000  # GitHub takes 65,536 in a comment
@@ -180,7 +180,7 @@ class Summary:
     # where it is to be seen
 
     def _pages(self) -> Iterator[str]:
-        site, base = Site(self.course), site_address(self.course.config)
+        site, base = site_of(self.course), site_address(self.course.config)
         rows: list[str] = []
         for change in self.changes.changes:
             target = site.targets.get(change.new or "")

@@ -14,7 +14,7 @@ from coursekit.linking import MOST_GUESSES, Finder, is_elsewhere, lasting, refer
 from coursekit.model import Diagnostic, Link, Place, Severity
 from coursekit.page import Page
 from coursekit.prose import is_local
-from coursekit.site import Site, split
+from coursekit.site import site_of, split
 
 _LINES_OF_CODE = re.compile(
     r"https?://(?:(?:www\.)?github\.com/[^/]+/[^/]+/(?:blob|blame)|gitlab\.com/.+/-/(?:blob|blame)|bitbucket\.org/[^/]+/[^/]+/src)"
@@ -46,7 +46,7 @@ class LinkTargetMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each link but for pictures, which have a rule of their own."""
-        finder = Finder(Site(course))
+        finder = Finder(site_of(course))
         for source, link in written_links(course):
             if not link.picture and finder.missing(source, link.target):
                 message, help = finder.problem(source, link.target, "leads to nothing")
@@ -79,7 +79,7 @@ class LinkAnchorMissing(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each link to a page whose anchors are known."""
-        site, guesses = Site(course), count()
+        site, guesses = site_of(course), count()
         for source, link in written_links(course):
             anchor = unquote(split(link.target).fragment)
             if anchor.lower() in _TOP or anchor.startswith(":~:") or is_elsewhere(link.target):
@@ -147,7 +147,7 @@ class LinkOutside(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Links and pictures alike."""
-        finder = Finder(Site(course))
+        finder = Finder(site_of(course))
         for source, link in written_links(course):
             if (
                 link.target.strip()

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.model import Diagnostic
-from coursekit.site import Site, split
+from coursekit.site import site_of, split
 
 
 def addresses(course: Course) -> frozenset[str]:
     """Every address of the site, as it stands in a browser below the site's root."""
-    site = Site(course)
+    site = site_of(course)
     return frozenset(site.address(target.path) for target in site.targets.values())
 
 

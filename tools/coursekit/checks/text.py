@@ -15,7 +15,7 @@ from coursekit.model import Diagnostic, Heading, Link, Place, Severity
 from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.secrets import said, secrets_in
-from coursekit.site import Site, split
+from coursekit.site import site_of, split
 from coursekit.yamltext import Node
 
 _SOUNDS = (".wav", ".flac", ".mp3", ".ogg")
@@ -53,7 +53,7 @@ class ImageMissing(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each picture and sound; also those that name a file that no picture can be made of."""
         yield from super().run(course)
-        finder = Finder(Site(course))
+        finder = Finder(site_of(course))
         for source, link in written_links(course):
             if link.picture and finder.missing(source, link.target):
                 message, help = finder.problem(source, link.target, "is not there")
