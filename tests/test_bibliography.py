@@ -32,6 +32,7 @@ code:
 ---
 See [the loss](https://github.com/example/code/blob/17368d4/nn/loss.py#L66-L70).
 """,
+    "site_src/reading.md": "---\ntitle: Reading code\n---\nRead [this](https://github.com/example/code/blob/17368d4/a.py#L1).\n",
     "presentations/week-02/two/index.md": """\
 ---
 title: Two
@@ -53,7 +54,11 @@ def test_one_card_for_all_addresses(tmp_path: Path) -> None:
     assert set(other.addresses) == {"DOI", "arXiv"}  # told by the title, since the addresses don't tell
     (one,) = code
     assert [place.title for place in one.places] == ["A talk", "Two"]
-    assert [(line.file, line.lines) for line in one.lines] == [("nn/loss.py", "L66–70")]
+    lines = [(line.file, line.lines, line.place.path) for line in one.lines]
+    assert lines == [
+        ("nn/loss.py", "L66–70", "presentations/week-01/talk/index.md"),
+        ("a.py", "L1", "reading.md"),
+    ]
 
 
 def test_the_page_and_the_file(tmp_path: Path) -> None:

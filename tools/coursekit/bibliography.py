@@ -13,6 +13,7 @@ from coursekit.linking import written_links
 from coursekit.page import Page
 from coursekit.papers_identity import paper_identity, paper_key, title_words
 from coursekit.schema import ProjectMeta, Reference
+from coursekit.site import page_path
 
 _CODE_HOST = re.compile(
     r"https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/([\w.-]+)/([\w.-]+)", re.IGNORECASE
@@ -149,7 +150,7 @@ def _permalinks(course: Course) -> Iterator[tuple[str, CodeLines]]:
         document = course.documents[path]
         if (found := _LINES.match(link.target)) and isinstance(document, Page):
             span = f"L{found[5]}" + (f"–{found[6]}" if found[6] else "")
-            place = Place(document.title or document.stem, path, week_of(path))
+            place = Place(document.title or document.stem, page_path(document) or path, week_of(path))
             yield (
                 f"github.com/{found[1]}/{found[2]}".lower(),
                 CodeLines(unquote(found[4]), span, link.target, place),
