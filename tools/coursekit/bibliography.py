@@ -172,7 +172,7 @@ def bibtex(papers: Iterable[Work]) -> dict[str, str]:
 
 
 def _citation_key(reference: Reference) -> str:
-    family = reference.authors[0].split()[-1] if reference.authors else ""
+    family = next(iter(reversed((reference.authors or ("",))[0].split())), "")
     first = next((word for word in title_words(reference.title).split() if len(word) > 3), "paper")
     plain = unicodedata.normalize("NFKD", family).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", f"{plain}{_year(reference) or ''}{first}".lower()) or "paper"
