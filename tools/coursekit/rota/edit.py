@@ -16,14 +16,17 @@ from coursekit.rota.suggestion import Suggestion
 from coursekit.rota.yamledit import Edit, YamlText, applied, scalar
 
 BOM = b"\xef\xbb\xbf"
+CHANGED = "course.yml changed meanwhile; nothing was written, run it again"
 
 
 def edited(data: bytes, suggestion: Suggestion) -> bytes:
     """course.yml with the suggestion in it.
 
     Raises:
-        CannotStart: its form is one that can't be changed in place; the result would say something else.
+        CannotStart: it is not the course that was planned for, or its form is one that can't be changed in place.
     """
+    if _meaning(data) != suggestion.before:
+        raise CannotStart(CHANGED)
     start = BOM if data.startswith(BOM) else b""
     document = YamlText(data[len(start) :].decode())
     new = (
@@ -96,7 +99,7 @@ def write(file: Path, old: bytes, new: bytes) -> None:
     beside = ""
     try:
         if file.is_symlink() or file.read_bytes() != old:
-            raise CannotStart("course.yml changed meanwhile; nothing was written, run it again")
+            raise CannotStart(CHANGED)
         handle, beside = tempfile.mkstemp(prefix=".course-", dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(new)
