@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.linking import written_links
+from coursekit.linking import references, written_links
 from coursekit.model import Diagnostic, Heading, Severity
 from coursekit.notebook import Notebook
 from coursekit.page import Page
@@ -21,6 +21,11 @@ _SAYS_NOTHING = re.compile(
 _ANY_PICTURE = re.compile(
     r"(?:an? |the )?(?:image|img|picture|pic|photo|figure|fig|screenshot|screen shot|plot|graph|chart|diagram|alt text|alt|untitled|todo)"
     r"(?:[ _-]?\d+)?\W*",
+    re.IGNORECASE,
+)
+_ANY_WORK = re.compile(
+    r"(?:links? to )?(?:the |our |original |official |main |additional |other |more )*"
+    r"(?:papers?|articles?|pdf|code|code[ -]?bases?|source code|repo|repository|github|implementation|link)\W*",
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w .()-]+\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?)", re.IGNORECASE)
@@ -98,6 +103,36 @@ def _no_words(alt: str, target: str) -> bool:
     stem = posixpath.splitext(posixpath.basename(split(target).path))[0]
     same = " " not in alt and re.search(r"[\d_-]", alt) is not None and alt.casefold() == stem.casefold()
     return bool(_ANY_PICTURE.fullmatch(alt) or _FILE_NAME.fullmatch(alt) or same)
+
+
+class PaperTitleEmptyWords(Check):
+    """The title of a paper or code-base says only that it is one.
+
+    Looked at are `papers`, `code`, `reading`, `discuss` and `paper` of a front matter; such titles are `Paper`,
+    `Link to paper`, `Codebase` and the like.
+
+    Why: The list of papers shows all of them below each other. Beside your talk `Paper` is enough; there it is the
+    tenth of that name.
+
+    Bad:
+        - {title: Link to paper, url: https://arxiv.org/abs/1508.04306}
+
+    Good:
+        - {title: "Deep clustering: discriminative embeddings", url: https://arxiv.org/abs/1508.04306}
+
+    Mend: Write the title as it stands at the top of the paper, and the name of the repository.
+    """
+
+    id = "paper-title-empty-words"
+    severity = Severity.WARNING
+
+    def run(self, course: Course) -> Iterator[Diagnostic]:
+        """Each reference of each front matter but for `links`, which stand beside their talk only."""
+        for page in course.of(Page):
+            for key, reference, place in references(page):
+                if key != "links" and _ANY_WORK.fullmatch(reference.title.strip()):
+                    message = f"the title `{reference.title.strip()[:40]}` does not say which one"
+                    yield self.at(page.path, message, place)
 
 
 def _headings(course: Course) -> Iterator[tuple[str, tuple[Heading, ...]]]:
