@@ -49,11 +49,12 @@ class RotaTwoRoles(_RotaCheck):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each scribe who presents; in one slot that has a slug, that is `scribe-is-presenter`."""
         talks = all_talks(course.config)
+        presenting = {(id, talk.week) for talk in talks for id in talk.slot.presenters}
         for talk in talks:
-            id = talk.slot.scribe
-            others = (one for one in talks if one.week == talk.week and not (one is talk and talk.slot.slug))
-            person = course.config.people.get(id or "")
-            if person and person.role == "student" and any(id in one.slot.presenters for one in others):
+            id = talk.slot.scribe or ""
+            person = course.config.people.get(id)
+            told = talk.slot.slug and id in talk.slot.presenters
+            if person and person.role == "student" and (id, talk.week) in presenting and not told:
                 message = f"{person.name} presents and takes notes in week {talk.week}"
                 yield self.there(course, (*talk.path, "scribe"), message)
 
@@ -83,29 +84,27 @@ class RotaUnfair(_RotaCheck):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each kind of load once, at the last place of who has most."""
-        config, people = course.config, roster(course.config)
-        state = openness(config)
-        if not state.mostly_open:
-            teams = 1 if any(unit.is_group for unit in people.units) else team_size(config)[1]
-            members = {unit.name: unit.members for unit in people.units}
-            presenting = {
-                id: path for talk in all_talks(config) for id, path in talk.duties if path[-1] != "scribe"
-            }
-            scribing = {
-                id: path for talk in all_talks(config) for id, path in talk.duties if path[-1] == "scribe"
-            }
-            talks = talk_loads(config, people)
-            last = {name: path for name in talks for id, path in presenting.items() if id in members[name]}
-            yield from self._judged(course, "talks", talks, state.no_presenters * teams, last)
-            yield from self._judged(course, "notes", note_loads(config, people), state.no_scribe, scribing)
-        free = len(open_reviews(config))
+        if not openness(course.config).mostly_open:
+            yield from self._talks_and_notes(course)
+        config, free = course.config, len(open_reviews(course.config))
         if 2 * free < len(wanted_reviews(config)):
             owner = {name: entry.group for name, entry in config.projects.items()}
-            reviewed: dict[str, Keys] = {
+            last: dict[str, Keys] = {
                 owner[review.project]: ("reviews", index, "project")
                 for index, review in enumerate(config.reviews)
             }
-            yield from self._judged(course, "reviews", reviewed_groups(config), free, reviewed)
+            yield from self._judged(course, "reviews", reviewed_groups(config), free, last)
+
+    def _talks_and_notes(self, course: Course) -> Iterator[Diagnostic]:
+        config, people, state = course.config, roster(course.config), openness(course.config)
+        duties = [(id, path) for talk in all_talks(config) for id, path in talk.duties]
+        scribing: dict[str, Keys] = {id: path for id, path in duties if path[-1] == "scribe"}
+        presenting: dict[str, Keys] = {id: path for id, path in duties if path[-1] != "scribe"}
+        last = {unit.name: presenting[id] for unit in people.units for id in unit.members if id in presenting}
+        teams = 1 if any(unit.is_group for unit in people.units) else team_size(config)[1]
+        talks, notes = talk_loads(config, people), note_loads(config, people)
+        yield from self._judged(course, "talks", talks, state.no_presenters * teams, last)
+        yield from self._judged(course, "notes", notes, state.no_scribe, scribing)
 
     def _judged(
         self, course: Course, what: str, loads: Mapping[str, int], places: int, last: Mapping[str, Keys]
@@ -138,11 +137,11 @@ class RotaWish(_RotaCheck):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each such wish."""
-        config, people = course.config, roster(course.config)
-        for index, wish in student_wishes(config, people):
-            is_open = any(not talk.slot.presenters for talk in wished_talks(config, wish))
-            if not (openness(config).mostly_open or is_open or is_kept(config, wish)):
-                message = f"{shown_wish(wish)} is not kept: {why_not(config, people, wish)}"
+        config, people, written = course.config, roster(course.config), all_talks(course.config)
+        for index, wish in () if openness(config).mostly_open else student_wishes(config, people):
+            talks = wished_talks(written, wish)
+            if all(talk.slot.presenters for talk in talks) and not is_kept(talks, wish):
+                message = f"{shown_wish(wish)} is not kept: {why_not(config, people, wish, talks)}"
                 yield self.there(course, ("wishes", index), message)
 
 

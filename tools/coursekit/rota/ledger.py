@@ -15,8 +15,14 @@ K = TypeVar("K")
 
 def talk_loads(config: Config, roster: Roster) -> dict[str, int]:
     """In how many slots each group, or student in none, presents."""
-    slots = [set(talk.slot.presenters) for talk in all_talks(config)]
-    return {unit.name: sum(bool(slot & set(unit.members)) for slot in slots) for unit in roster.units}
+    units: dict[str, list[str]] = {}
+    for unit in roster.units:
+        for id in unit.members:
+            units.setdefault(id, []).append(unit.name)
+    presented: Counter[str] = Counter()
+    for talk in all_talks(config):
+        presented.update({name for id in talk.slot.presenters for name in units.get(id, ())})
+    return {unit.name: presented[unit.name] for unit in roster.units}
 
 
 def note_loads(config: Config, roster: Roster) -> dict[str, int]:

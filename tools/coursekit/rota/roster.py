@@ -44,15 +44,17 @@ def roster(config: Config) -> Roster:
     weeks = {entry.week for entry in config.rota if entry.presentations} & set(talk_weeks(config))
     everybody = tuple(id for id, person in config.people.items() if person.role == "student")
     there = tuple(id for id in everybody if not weeks or any((id, week) not in away for week in weeks))
-    left_out = tuple(id for id in everybody if id not in there)
+    known = frozenset(there)
+    left_out = tuple(id for id in everybody if id not in known)
     return Roster(there, tuple(_units(config, there)), away, left_out)
 
 
 def _units(config: Config, students: tuple[str, ...]) -> Iterator[Unit]:
     grouped: set[str] = set()
+    known = frozenset(students)
     for name, ids in config.groups.presenting.items():
-        members = tuple(dict.fromkeys(id for id in ids if id in students))
+        members = tuple(dict.fromkeys(id for id in ids if id in known))
         grouped |= set(members)
         if members:
-            yield Unit(name, members, is_group=True)
+            yield Unit(f"group {name}" if name in config.people else name, members, is_group=True)
     yield from (Unit(id, (id,), is_group=False) for id in students if id not in grouped)

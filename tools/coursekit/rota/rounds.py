@@ -16,18 +16,19 @@ class Circle:
 
     reviewers: tuple[str, ...]
     owner: Mapping[str, str]  # of each project
+    groups: tuple[str, ...]  # that own one
 
     def others(self, reviewer: str) -> tuple[str, ...]:
         """The groups whose projects a group can review."""
-        return tuple(dict.fromkeys(group for group in self.owner.values() if group != reviewer))
+        return tuple(group for group in self.groups if group != reviewer)
 
 
 def circle(config: Config) -> Circle:
     """As the groups and projects of course.yml say."""
     students = {id for id, person in config.people.items() if person.role == "student"}
-    groups = tuple(name for name, members in config.groups.project.items() if students & set(members))
-    owner = {name: entry.group for name, entry in config.projects.items() if entry.group in groups}
-    return Circle(groups, owner)
+    reviewers = {name: None for name, ids in config.groups.project.items() if not students.isdisjoint(ids)}
+    owner = {name: entry.group for name, entry in config.projects.items() if entry.group in reviewers}
+    return Circle(tuple(reviewers), owner, tuple(dict.fromkeys(owner.values())))
 
 
 def review_loads(config: Config) -> dict[str, int]:
@@ -38,18 +39,18 @@ def review_loads(config: Config) -> dict[str, int]:
 
 def reviewed_groups(config: Config) -> dict[str, int]:
     """How often the projects of each group are reviewed."""
-    loads, owner = review_loads(config), circle(config).owner
-    return {group: sum(loads[one] for one in owner if owner[one] == group) for group in owner.values()}
+    round, reviewed = circle(config), Counter[str]()
+    for project, load in review_loads(config).items():
+        reviewed[round.owner[project]] += load
+    return {group: reviewed[group] for group in round.groups}
 
 
 def wanted_reviews(config: Config) -> tuple[tuple[int, str], ...]:
     """Week and group of every review that there should be; a group without another's project has none."""
     round = circle(config)
+    able = [group for group in round.reviewers if round.others(group)]
     return tuple(
-        (week, group)
-        for week in session_weeks(config, config.policy.reviews_from_week)
-        for group in round.reviewers
-        if round.others(group)
+        (week, group) for week in session_weeks(config, config.policy.reviews_from_week) for group in able
     )
 
 

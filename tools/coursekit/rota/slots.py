@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,10 +42,11 @@ class Talk:
 def all_talks(config: Config) -> tuple[Talk, ...]:
     """Every slot of the rota, as it stands there."""
     found: list[Talk] = []
+    count: Counter[int] = Counter()
     for at, entry in enumerate(config.rota):
         for index, slot in enumerate(entry.presentations):
-            number = 1 + sum(one.week == entry.week for one in found)
-            found.append(Talk(entry.week, number, at, index, slot))
+            count[entry.week] += 1
+            found.append(Talk(entry.week, count[entry.week], at, index, slot))
     return tuple(found)
 
 

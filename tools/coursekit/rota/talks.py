@@ -95,11 +95,11 @@ class _Free:
     """Whether a student is there in a week and has nothing to do in it yet."""
 
     def __init__(self, config: Config, roster: Roster) -> None:
-        self._away = roster.away
-        self._busy = {(id, talk.week) for talk in all_talks(config) for id, _ in talk.duties}
+        busy = {(id, talk.week) for talk in all_talks(config) for id, _ in talk.duties}
+        self._not_free = roster.away | busy
 
     def __call__(self, id: str, week: int) -> bool:
-        return (id, week) not in self._away | self._busy
+        return (id, week) not in self._not_free
 
 
 def _could_present(
@@ -187,10 +187,12 @@ def _even(model: Model, written: Mapping[str, int], more: Mapping[str, list[Vari
 
 def _wishes(model: Model, config: Config, roster: Roster, offers: list[Offer]) -> Iterator[Term]:
     """Each wish that is not written into the rota already, and may be kept."""
+    written = all_talks(config)
     for _, wish in student_wishes(config, roster):
-        keys = {talk.key for talk in wished_talks(config, wish)}
+        talks = wished_talks(written, wish)
+        keys = {talk.key for talk in talks}
         takes = [one.take for one in offers if one.talk.key in keys and wish.who in one.members]
-        if takes and not is_kept(config, wish):
+        if takes and not is_kept(talks, wish):
             kept = model.choice()
             model.require(model.total(takes) >= 1 * kept)
             yield -1.0, kept

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from coursekit.config import Config, Wish
 from coursekit.naming import as_slug
 from coursekit.rota.roster import Roster
-from coursekit.rota.slots import Talk, all_talks
+from coursekit.rota.slots import Talk
 from coursekit.rota.words import listed
 
+MOST_WISHES = 500
 
-def wished_talks(config: Config, wish: Wish) -> tuple[Talk, ...]:
+
+def wished_talks(talks: Iterable[Talk], wish: Wish) -> tuple[Talk, ...]:
     """The slots that would keep it: of its week, about its topic; where none is, those whose topic is still open."""
-    talks = [talk for talk in all_talks(config) if wish.week in {None, talk.week}]
+    timely = tuple(talk for talk in talks if wish.week in {None, talk.week})
     if not wish.topic:
-        return tuple(talks)
+        return timely
     topic = f"-{as_slug(wish.topic)}-"
-    named = [talk for talk in talks if topic in f"-{talk.slot.slug}-"]
-    return tuple(named or (talk for talk in talks if not talk.slot.slug))
+    named = tuple(talk for talk in timely if topic in f"-{talk.slot.slug or ''}-")
+    return named or tuple(talk for talk in timely if not talk.slot.slug)
 
 
 def student_wishes(config: Config, roster: Roster) -> tuple[tuple[int, Wish], ...]:
-    """The wishes that a rota can keep, with their place in `wishes`."""
+    """The wishes that a rota can keep, with their place in `wishes`; no course has more than the first so many."""
+    known = frozenset(roster.students)
     return tuple(
         (index, wish)
-        for index, wish in enumerate(config.wishes)
-        if wish.who in roster.students and (wish.week or wish.topic)
+        for index, wish in enumerate(config.wishes[:MOST_WISHES])
+        if wish.who in known and (wish.week or wish.topic)
     )
 
 
-def is_kept(config: Config, wish: Wish) -> bool:
-    """Whether who wished presents in such a slot."""
-    return any(wish.who in talk.slot.presenters for talk in wished_talks(config, wish))
+def is_kept(talks: Iterable[Talk], wish: Wish) -> bool:
+    """Whether who wished presents in one of these slots, which are those that keep it."""
+    return any(wish.who in talk.slot.presenters for talk in talks)
 
 
 def shown_wish(wish: Wish) -> str:
@@ -40,9 +45,8 @@ def shown_wish(wish: Wish) -> str:
     return f"the wish of {wish.who} {', '.join(parts)}"
 
 
-def why_not(config: Config, roster: Roster, wish: Wish) -> str:
-    """What keeps a wish from being kept, as far as one thing does."""
-    talks = wished_talks(config, wish)
+def why_not(config: Config, roster: Roster, wish: Wish, talks: Sequence[Talk]) -> str:
+    """What keeps a wish from being kept, as far as one thing does; `talks` are those that would keep it."""
     weeks = sorted({wish.week} if wish.week else {talk.week for talk in talks})
     together = {id for unit in roster.units if wish.who in unit.members for id in unit.members} | {wish.who}
     away = sorted(id for id in together if weeks and all((id, week) in roster.away for week in weeks))
