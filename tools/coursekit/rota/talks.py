@@ -54,28 +54,10 @@ def plan_talks(
     config: Config, roster: Roster, talks: tuple[Talk, ...], seed: int
 ) -> dict[tuple[int, int], Slot]:
     """The slots that get presenters or a scribe, by where they stand; what can't be filled stays open."""
-    model = Model(seed)
-    free = _Free(config, roster)
-    offers = [
-        Offer(talk, unit, members, model.choice(), is_more)
-        for talk in talks
-        for unit, members, is_more in _could_present(config, roster, free, talk)
-    ]
-    notes = [
-        Note(talk, id, model.choice())
-        for talk in talks
-        if not talk.slot.scribe
-        for id in roster.students
-        if free(id, talk.week)
-    ]
-    gaps = [
-        Gap(
-            talk,
-            model.choice() if wants_presenters(config, roster, talk) else None,
-            None if talk.slot.scribe else model.choice(),
-        )
-        for talk in talks
-    ]
+    model, free = Model(seed), _Free(config, roster)
+    offers = [one for talk in talks for one in _offers(model, config, roster, free, talk)]
+    notes = [one for talk in talks for one in _notes(model, roster, free, talk)]
+    gaps = [_gap(model, config, roster, talk) for talk in talks]
     _one_role(model, offers, notes)
     for gap in gaps:
         _team(model, config, gap, [one for one in offers if one.talk is gap.talk])
@@ -102,22 +84,35 @@ class _Free:
         return (id, week) not in self._not_free
 
 
-def _could_present(
-    config: Config, roster: Roster, free: _Free, talk: Talk
-) -> Iterator[tuple[Unit, tuple[str, ...], bool]]:
-    """Units with the members that would join: whole groups and single students, or who is missing in a team."""
+def _offers(model: Model, config: Config, roster: Roster, free: _Free, talk: Talk) -> Iterator[Offer]:
+    """Whole groups and single students for an empty slot, for a team that was begun who is missing in it."""
     if not wants_presenters(config, roster, talk):
         return
     written = set(talk.slot.presenters)
     started = [unit for unit in roster.units if written & set(unit.members)]
     if any(unit.is_group for unit in started):
         mates = ((unit, id) for unit in started for id in unit.members if id not in written)
-        yield from ((unit, (id,), True) for unit, id in mates if free(id, talk.week))
+        yield from (
+            Offer(talk, unit, (id,), model.choice(), is_more=True)
+            for unit, id in mates
+            if free(id, talk.week)
+        )
         return
     for unit in roster.units:
         fits = unit not in started and not (written and unit.is_group)
         if fits and all(free(id, talk.week) for id in unit.members):
-            yield unit, unit.members, False
+            yield Offer(talk, unit, unit.members, model.choice(), is_more=False)
+
+
+def _notes(model: Model, roster: Roster, free: _Free, talk: Talk) -> Iterator[Note]:
+    for id in () if talk.slot.scribe else roster.students:
+        if free(id, talk.week):
+            yield Note(talk, id, model.choice())
+
+
+def _gap(model: Model, config: Config, roster: Roster, talk: Talk) -> Gap:
+    no_team = model.choice() if wants_presenters(config, roster, talk) else None
+    return Gap(talk, no_team, None if talk.slot.scribe else model.choice())
 
 
 def _missing(gaps: Iterable[Gap]) -> Iterator[Term]:
