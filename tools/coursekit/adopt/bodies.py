@@ -14,14 +14,14 @@ from coursekit.adopt.vocabulary import only_a_role, people_label, role_said
 _SHORT = 8  # words: a line such as `And here is the code-base:` says no more than what it stands above
 
 
-def body_of(section: Section, lines: Sequence[str], used: AbstractSet[str]) -> str:
+def body_of(section: Section, lines: Sequence[str], *, used: AbstractSet[str]) -> str:
     """The Markdown of a section without its own heading and without what became front matter.
 
     `used` are the targets of the links that did.
     """
-    parts = list(_blocks(section.blocks, lines, used, quoted=section.level < LIST_LEVEL))
+    parts = list(_blocks(section.blocks, lines, used=used, quoted=section.level < LIST_LEVEL))
     for part in section.parts:
-        inner = body_of(part, lines, used)
+        inner = body_of(part, lines, used=used)
         if inner:
             level = "#" * min(6, max(2, part.level - section.level + 1))
             parts += [f"{level} {part.title.strip(' :')}", inner] if part.title else [inner]
@@ -29,7 +29,7 @@ def body_of(section: Section, lines: Sequence[str], used: AbstractSet[str]) -> s
 
 
 def _blocks(
-    blocks: Sequence[Block], lines: Sequence[str], used: AbstractSet[str], *, quoted: bool
+    blocks: Sequence[Block], lines: Sequence[str], *, used: AbstractSet[str], quoted: bool
 ) -> Iterator[str]:
     for at, block in enumerate(blocks):
         below = blocks[at + 1] if at + 1 < len(blocks) else None

@@ -64,13 +64,13 @@ def classify(mention: Mention, chain: tuple[str, ...], *, title: str, local: str
     """What a link is for; `chain` are the headings above it, `title` what the talk is called."""
     target = _address(mention.target)
     around = (mention.before, mention.text, *reversed(mention.labels), *reversed(chain))
-    role, sureness, why = _role(mention, around, target)
+    role, sureness, why = _role(mention, target, around=around)
     extra = any(is_extra(text) for text in around)
-    words = _title(mention, title, role, target)
+    words = _title(mention, target, title=title, role=role)
     return Link(mention, words, target, role, extra, sureness, why, local)
 
 
-def _role(mention: Mention, around: tuple[str, ...], target: str) -> tuple[Role, Sureness, str]:
+def _role(mention: Mention, target: str, *, around: tuple[str, ...]) -> tuple[Role, Sureness, str]:
     by_address = role_by_address(target)
     for text in around:
         said = role_said(text)
@@ -121,12 +121,16 @@ def _address(target: str) -> str:
     return target
 
 
-def _title(mention: Mention, title: str, role: Role, target: str) -> str:
+def _title(mention: Mention, target: str, *, title: str, role: Role) -> str:
     """What a reference is called: the link's words, else what stands above it, else what its address says."""
-    return clean(next((found for found in _titles(mention, title, role, target) if clean(found)), "Untitled"))
+    return clean(
+        next(
+            (found for found in _titles(mention, target, title=title, role=role) if clean(found)), "Untitled"
+        )
+    )
 
 
-def _titles(mention: Mention, title: str, role: Role, target: str) -> Iterator[str]:
+def _titles(mention: Mention, target: str, *, title: str, role: Role) -> Iterator[str]:
     text = mention.text
     if label := _LABEL.match(text):
         text = text[label.end() :] if only_a_role(label[1]) else text

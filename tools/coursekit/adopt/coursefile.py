@@ -71,8 +71,8 @@ def _meeting(facts: CourseFacts) -> Iterator[_Line]:
 def course_yml(
     facts: CourseFacts,
     talks: Sequence[Talk],
-    weeks: int,
     *,
+    weeks: int,
     scribes: Mapping[tuple[int, str], str],
     noted: Sequence[Named],
 ) -> str:

@@ -22,7 +22,7 @@ from coursekit.adopt.pages import (
 from coursekit.adopt.placing import Placer, talk_folder
 from coursekit.adopt.record import OldFile
 from coursekit.adopt.relinking import Piece
-from coursekit.adopt.talks import Talk, Week, week_sections
+from coursekit.adopt.talks import Week, week_sections
 from coursekit.adopt.texts import read_text
 from coursekit.adopt.understanding import Old
 
@@ -45,11 +45,11 @@ class Draft:
     is_text: bool = True
 
 
-def drafts(old: Old, placer: Placer, notes: Mapping[str, OldNote]) -> Iterator[Draft]:
+def drafts(old: Old, placer: Placer, *, notes: Mapping[str, OldNote]) -> Iterator[Draft]:
     """Every text that is made anew or may hold links."""
     yield from _home(old)
-    for at, talk in enumerate(old.schedule.talks):
-        yield _talk(old, placer, at, talk)
+    for at in range(len(old.schedule.talks)):
+        yield _talk(old, at, placer=placer)
     for week in old.schedule.weeks:
         yield _week(old, week)
     made = {placer.shelf.at.get(file.path) for file in placer.readmes.values()} | {HOME, readme_page(old)[0]}
@@ -68,9 +68,10 @@ def readme_page(old: Old) -> tuple[str, str]:
     """Where the README's text goes, and the text without its weeks: a long one has a page beside the home page."""
     away = [section.lines for section, _, _ in week_sections(old.root)]
     lines = old.lines
-    at = old.facts.title.line - 1 if old.facts.title else None
+    title = old.facts.title
+    at = title.line - 1 if title and title.line else None
     heading = at if at is not None and lines[at].lstrip().startswith("#") else None
-    body = home_body(lines, away, heading)
+    body = home_body(lines, away, heading=heading)
     return (ABOUT if len(body.split()) > _SHORT else HOME), body
 
 
@@ -80,29 +81,28 @@ def _home(old: Old) -> Iterator[Draft]:
     title = old.facts.title.value if old.facts.title else "Home"
     if path != HOME:
         yield Draft(HOME, (), lambda texts: home_text(title, _WELCOME), {})
-        title = "About the course"
+    own = title if path == HOME else "About the course"
     told = ("front matter is added", "weeks and presentations have pages of their own")
     changed = {source: (*old.readme.changed, *told)}
-    yield Draft(
-        path, (Piece(source, path, body.encode()),), lambda texts: home_text(title, texts[0]), changed
-    )
+    yield Draft(path, (Piece(source, path, body.encode()),), lambda texts: home_text(own, texts[0]), changed)
 
 
-def _talk(old: Old, placer: Placer, at: int, talk: Talk) -> Draft:
+def _talk(old: Old, at: int, *, placer: Placer) -> Draft:
     """Its own README, if its folder has one, then what the course's README says beside the links."""
+    talk = old.schedule.talks[at]
     path = f"{talk_folder(talk)}/index.md"
     slides, source = placer.decks.get(at, ""), _source(old)
     own = placer.readmes.get(at)
     text = read_text(path, own.data) if own and own.data else None
     if own is None or text is None:
         piece = Piece(source, path, talk.body.encode())
-        return Draft(path, (piece,), lambda texts: talk_text(talk, slides, texts[0]), {})
+        return Draft(path, (piece,), lambda texts: talk_text(talk, texts[0], slides=slides), {})
     page = old_page(text.text)
     rest = without_repeats(talk.body, page.body)
     pieces = (Piece(own.path, path, page.body.encode()), Piece(source, path, rest.encode()))
     changed = {own.path: (*text.changed, "front matter from the course's README is added")}
     return Draft(
-        path, pieces, lambda texts: talk_text(talk, slides, "\n\n".join(filter(None, texts))), changed
+        path, pieces, lambda texts: talk_text(talk, "\n\n".join(filter(None, texts)), slides=slides), changed
     )
 
 
@@ -110,7 +110,7 @@ def _week(old: Old, week: Week) -> Draft:
     path = f"weeks/week-{week.number:02d}/index.md"
     talks = [talk for talk in old.schedule.talks if talk.week == week.number]
     piece = Piece(_source(old), path, week.body.encode())
-    return Draft(path, (piece,), lambda texts: week_text(week, talks, texts[0]), {})
+    return Draft(path, (piece,), lambda texts: week_text(week, texts[0], talks=talks), {})
 
 
 def _note(path: str, note: OldNote) -> Draft:
@@ -119,7 +119,7 @@ def _note(path: str, note: OldNote) -> Draft:
     date = date_in(str(page.kept.get("date", "")))
     changed = {note.file.path: (*note.text.changed, "front matter is added", *_dropped(page.dropped))}
     piece = Piece(note.file.path, path, page.body.encode())
-    return Draft(path, (piece,), lambda texts: note_text(texts[0], scribes, date), changed)
+    return Draft(path, (piece,), lambda texts: note_text(texts[0], scribes=scribes, date=date), changed)
 
 
 def _copied(file: OldFile, path: str) -> Iterator[Draft]:
@@ -141,7 +141,7 @@ def _copied(file: OldFile, path: str) -> Iterator[Draft]:
     name = posixpath.basename(file.folder) if name.lower() in {"readme", "index"} else name
     changed = {file.path: (*text.changed, "front matter is added", *_dropped(page.dropped))}
     piece = Piece(file.path, path, page.body.encode())
-    yield Draft(path, (piece,), lambda texts: page_text(page, name, texts[0]), changed)
+    yield Draft(path, (piece,), lambda texts: page_text(page, name, body=texts[0]), changed)
 
 
 def _dropped(keys: Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -37,11 +38,12 @@ _STARTS = re.compile(r"\b(?:starts?|begins?|first (?:session|class|meeting|day)|
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that a text says, and the line where it says so."""
+    """Something that a text says, and where it says so."""
 
     value: str
-    line: int
+    line: int | None
     quoted: str
+    source: str = ""  # the README where it is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,17 @@ class CourseFacts:
     repository: Fact | None = None
 
 
-def facts_of(text: str, heading: str, heading_line: int, week_dates: dict[int, dt.date]) -> CourseFacts:
+def facts_of(text: str, week_dates: Mapping[int, dt.date], *, heading: str, line: int) -> CourseFacts:
     """The facts in a README whose first heading is given; `week_dates` are days that headings of weeks name."""
-    title, code = _title(heading, heading_line)
+    title, code = _title(heading, line)
     meeting = _MEETING.search(text)
     term = _TERM.search(text)
-    weekday, begins, ends, zone = _meeting(text, meeting) if meeting else (None, None, None, None)
+    weekday, begins, ends, zone = _meeting(meeting) if meeting else (None, None, None, None)
     start = _start(text, week_dates)
     return CourseFacts(
         title,
         code,
-        _fact(text, term, f"{term[1].capitalize()} {term[2]}") if term else None,
+        _fact(term, f"{term[1].capitalize()} {term[2]}") if term else None,
         start,
         weekday or (_weekday_of(start) if start and week_dates else None),
         begins,
@@ -87,23 +89,23 @@ def _title(heading: str, line: int) -> tuple[Fact | None, Fact | None]:
     return Fact(clean(heading), line, heading), None
 
 
-def _fact(text: str, found: re.Match[str], value: str) -> Fact:
-    return Fact(value, text.count("\n", 0, found.start()) + 1, clean(found[0]))
+def _fact(found: re.Match[str], value: str) -> Fact:
+    return Fact(value, found.string.count("\n", 0, found.start()) + 1, clean(found[0].strip("* ")))
 
 
-def _meeting(text: str, found: re.Match[str]) -> tuple[Fact | None, Fact | None, Fact | None, Fact | None]:
+def _meeting(found: re.Match[str]) -> tuple[Fact | None, Fact | None, Fact | None, Fact | None]:
     day = next(name for name in WEEKDAYS if name.startswith(found[1].lower()[:3]))
     half = (found[4] or found[7] or "").replace(".", "").lower()
-    end = _clock(found[5], found[6], (found[7] or "").replace(".", "").lower())
-    begin = _clock(found[2], found[3], half)
+    end = _clock(found[5], found[6], half=(found[7] or "").replace(".", "").lower())
+    begin = _clock(found[2], found[3], half=half)
     zone = _zone(found[8])
     if begin is None or end is None or begin >= end:
-        return _fact(text, found, day), None, None, None
-    said = [_fact(text, found, value) for value in (day, begin, end)]
-    return said[0], said[1], said[2], _fact(text, found, zone) if zone else None
+        return _fact(found, day), None, None, None
+    said = [_fact(found, value) for value in (day, begin, end)]
+    return said[0], said[1], said[2], _fact(found, zone) if zone else None
 
 
-def _clock(hour: str, minute: str | None, half: str) -> str | None:
+def _clock(hour: str, minute: str | None, *, half: str) -> str | None:
     number = int(hour)
     if half:
         number = number % 12 + (12 if half == "pm" else 0)
@@ -138,7 +140,7 @@ def date_in(text: str) -> dt.date | None:
         return None
 
 
-def _start(text: str, week_dates: dict[int, dt.date]) -> Fact | None:
+def _start(text: str, week_dates: Mapping[int, dt.date]) -> Fact | None:
     if week_dates:
         week, day = min(week_dates.items())
         return Fact(str(day - dt.timedelta(days=7 * (week - 1))), 1, f"week {week} is on {day}")

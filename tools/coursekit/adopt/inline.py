@@ -83,14 +83,14 @@ class _Inline:
         self.since += text
 
     def link(self, text: str, target: str) -> None:
-        self.mentions.append(Mention(text.strip(), target.strip(), self.line + 1, self.since.strip()))
+        self.mentions.append(Mention(_flat(text), target.strip(), self.line + 1, _flat(self.since)))
         self.text += text
         self.rest += " "
         self.since = ""
 
     def end(self) -> None:
         if self.text.strip() or self.mentions:
-            self.rows.append(Row(self.text.strip(), self.rest.strip(), self.line, tuple(self.mentions)))
+            self.rows.append(Row(_flat(self.text), _flat(self.rest), self.line, tuple(self.mentions)))
         self.line += 1
         self.start()
 
@@ -101,3 +101,8 @@ class _Inline:
 
 def _words(node: SyntaxTreeNode) -> str:
     return node.content if not node.children else "".join(_words(child) for child in node.children)
+
+
+def _flat(text: str) -> str:
+    """A text with single blanks, which patterns can search in a time that grows with its length only."""
+    return " ".join(text.split())

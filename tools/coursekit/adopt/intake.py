@@ -39,7 +39,7 @@ def read_old(root: Path) -> tuple[OldFile, ...]:
     for path in sorted(_walk(root)):
         if len(found) == MOST_FILES:
             raise CannotStart(f"{root} holds more than {MOST_FILES:,} files; name the course's own folder")
-        found.append(_read(root, path, room))
+        found.append(_read(root, path, room=room))
         room -= len(found[-1].data or b"")
     if not found:
         raise CannotStart(f"{root} holds no file")
@@ -65,7 +65,7 @@ def _walk(root: Path) -> Iterator[str]:
                 yield path
 
 
-def _read(root: Path, path: str, room: int) -> OldFile:
+def _read(root: Path, path: str, *, room: int) -> OldFile:
     try:
         status = (root / path).lstat()
         if not stat.S_ISREG(status.st_mode):

@@ -95,9 +95,9 @@ class _Builder:
         """Gives the next block to the open section, or opens a new one."""
         start, end = node.map or (0, 0)
         if node.type == "heading":
-            self.start(int(node.tag[1]), inline_rows(node), start)
+            self.start(int(node.tag[1]), start, rows=inline_rows(node))
         elif node.type == "paragraph" and _all_bold(node):
-            self.start(BOLD_LEVEL, inline_rows(node), start)
+            self.start(BOLD_LEVEL, start, rows=inline_rows(node))
         elif node.type in {"bullet_list", "ordered_list"} and _names_weeks(node):
             for item in node.children:
                 self.add(_section_of_item(item, LIST_LEVEL))
@@ -108,7 +108,7 @@ class _Builder:
             is_list = node.type in {"bullet_list", "ordered_list"}
             self.open[-1].blocks.append(Block((start, end), tuple(_rows(node, ())), is_list))
 
-    def start(self, level: int, rows: list[Row], line: int) -> None:
+    def start(self, level: int, line: int, *, rows: list[Row]) -> None:
         while self.open[-1].level >= level:
             self.close(line)
         mentions = tuple(mention for row in rows for mention in row.mentions)

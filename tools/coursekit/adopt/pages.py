@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from coursekit.page import split_front_matter
 _FIRST_HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _MARKS = re.compile(r"[*_`]|\[([^\]]*)\]\([^)]*\)")
 _KNOWN = ("title", "date")
+_HEAD = 2000  # characters in which a text's first heading stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,17 @@ def old_page(text: str) -> OldPage:
 
 def first_heading(text: str) -> str:
     """The words of the first-level heading that a text starts with, or ''."""
-    found = _FIRST_HEADING.match(text)
+    found = _FIRST_HEADING.match(text[:_HEAD])
     return clean(_MARKS.sub(lambda mark: mark[1] or "", found[1])) if found else ""
 
 
-def page_text(page: OldPage, name: str, body: str) -> str:
+def page_text(page: OldPage, name: str, *, body: str) -> str:
     """A page of the site, with the title that the site's navigation needs."""
     title = page.kept.get("title") or first_heading(page.body) or title_of(name)
     return front_matter({"title": clean(title) or "Untitled"}) + body
 
 
-def note_text(body: str, scribes: Sequence[str], date: dt.date | None) -> str:
+def note_text(body: str, *, scribes: Sequence[str], date: dt.date | None) -> str:
     """A scribe note; who wrote it and when only if the old texts say so."""
     comment = (
         () if scribes else ("scribes: [id]   nobody is named in the old texts; the ids are in course.yml",)
@@ -60,7 +61,7 @@ def note_text(body: str, scribes: Sequence[str], date: dt.date | None) -> str:
     return front_matter({"scribes": [id_of(name) for name in scribes], "date": date}, comment) + body
 
 
-def talk_text(talk: Talk, slides: str, body: str) -> str:
+def talk_text(talk: Talk, body: str, *, slides: str) -> str:
     """The index.md of a presentation; who presents is said by the rota alone."""
     outside = [link for link in talk.links if link.outside]
     papers = [link for link in outside if link.role is Role.PAPER and not link.extra]
@@ -76,7 +77,7 @@ def talk_text(talk: Talk, slides: str, body: str) -> str:
     return front_matter(values) + _spaced(body)
 
 
-def week_text(week: Week, talks: Sequence[Talk], body: str) -> str:
+def week_text(week: Week, body: str, *, talks: Sequence[Talk]) -> str:
     """The index.md of a week: its theme, and what is read in it."""
     outside = [link for link in week.links if link.outside]
     discussed = [link for link in outside if any("discuss" in label.lower() for label in link.mention.labels)]
@@ -116,7 +117,7 @@ def home_text(title: str, body: str) -> str:
     return front_matter({"title": title}) + _spaced(body)
 
 
-def home_body(lines: Sequence[str], away: Sequence[tuple[int, int]], heading: int | None) -> str:
+def home_body(lines: Sequence[str], away: Sequence[tuple[int, int]], *, heading: int | None) -> str:
     """The README without its weeks, which have pages of their own, and without the heading that is the title."""
     gone = {row for first, last in away for row in range(first, last)}
     start = min((first for first, _ in away), default=None)
@@ -126,11 +127,15 @@ def home_body(lines: Sequence[str], away: Sequence[tuple[int, int]], heading: in
             out += ["", "What was read and presented in which week is in the [schedule](schedule.md).", ""]
         if row not in gone and row != heading:
             out.append(line)
-    return re.sub(r"\n{3,}", "\n\n", _without_empty_tables("\n".join(out)))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(_without_empty_tables(out)))
 
 
-def _without_empty_tables(text: str) -> str:
-    """The text without heads of tables that have no rows any more."""
-    return re.sub(
-        r"^[ ]*\|?[^\n]*\|[^\n]*\n[ ]*\|?[ :|-]*-{3}[ :|-]*(?=\n(?:\n|\Z)|\Z)", "", text, flags=re.MULTILINE
-    )
+def _without_empty_tables(lines: Sequence[str]) -> Iterator[str]:
+    """The lines without heads of tables that have no rows any more."""
+    skipped = False
+    for row, line in enumerate(lines):
+        rule, after = (*lines[row + 1 : row + 3], "", "")[:2]
+        head = "|" in line and "---" in rule and set(rule) <= set(" :|-") and "|" not in after
+        if not head and not skipped:
+            yield line
+        skipped = head

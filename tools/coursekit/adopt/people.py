@@ -15,9 +15,12 @@ _ACRONYM = re.compile(r"[A-Z0-9]{3,}\Z")
 _BEHIND = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]\s*\Z")
 _PRESENTED_BY = re.compile(r"\s*[-–—,:(\[]*\s*\bpresented\s+by:?\s+([^()\[\]]+?)[)\]]?\s*\Z", re.IGNORECASE)
 _SAID_BY = re.compile(
-    r"^[\s#>*_-]*(presented|scribed|notes|scribe notes)\s+by:?\s+(.+?)[\s*_]*$", re.I | re.M
+    r"^[ \t#>*_-]{0,20}(presented|scribed|notes|scribe notes)[ \t]+by:?[ \t]+([^\n]{1,200})$", re.I | re.M
 )
-_SPEAKER = re.compile(r"^\s*(?:\d+[.)]|[-*]|<li>)?\s*([^\W\d_][\w .'’-]{0,40}?):\s", re.MULTILINE)
+_SPEAKER = re.compile(
+    r"^[ \t]{0,20}(?:\d{1,4}[.)]|[-*]|<li>)?[ \t]{0,8}([^\W\d_][\w .'’-]{0,40}?):\s", re.MULTILINE
+)
+_LONGEST = 600  # characters of a heading that is searched for names
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -34,6 +37,8 @@ def behind_title(title: str, known: Iterable[str] = ()) -> tuple[str, tuple[str,
 
     Several names in brackets can hardly be anything else; a single one counts if it is known from elsewhere.
     """
+    if len(title) > _LONGEST:
+        return title, (), False
     if (said := _PRESENTED_BY.search(title)) and (names := names_in(said[1])):
         return title[: said.start()].strip(), names, True
     if found := _BEHIND.search(title):

@@ -55,7 +55,7 @@ class Placer:
             self.why_not[file.path] = reason
         return not reason
 
-    def place(self, file: OldFile, path: str, what: str, *, sureness: Sureness, why: str) -> str:
+    def place(self, file: OldFile, path: str, *, what: str, sureness: Sureness, why: str) -> str:
         """Give a file its new path, and say so."""
         target = self.shelf.put(file.path, path)
         self.taken.append(Taken(file.path, None, target, what, sureness, why))
@@ -75,7 +75,7 @@ class Placer:
             second = f"{talk_folder(talk)}/{slug_of(posixpath.splitext(note.file.name)[0])}.md"
             path = f"scribe_notes/week-{talk.week:02d}/{talk.slug}.md" if first else second
             what = "scribe note" if first else "a second scribe note"
-            target = self.place(note.file, path, what, sureness=note.sureness, why=note.why)
+            target = self.place(note.file, path, what=what, sureness=note.sureness, why=note.why)
             placed[target] = note
         return placed
 
@@ -129,7 +129,7 @@ class Placer:
         elif not talks and file.suffix == ".ipynb":
             path = f"weeks/week-{week:02d}/{safe_path(file.name)}"
             why = f"its path names week {week}"
-            self.place(file, path, "notebook of a week", sureness=Sureness.LIKELY, why=why)
+            self.place(file, path, what="notebook of a week", sureness=Sureness.LIKELY, why=why)
 
     def _beside(
         self, at: int, file: OldFile, below: str, *, sureness: Sureness, why: str, role: Role | None = None
@@ -145,7 +145,7 @@ class Placer:
             tells = "its name or its link says slides" if said else "its pages are wide, as slides are"
             why = f"{why}; {tells}"
             name = "slides.pdf" if at not in self.decks else name
-        target = self.place(file, f"{folder}/{name}", what, sureness=sureness, why=why)
+        target = self.place(file, f"{folder}/{name}", what=what, sureness=sureness, why=why)
         if what == "slides":
             self.decks[at] = target.rpartition("/")[2]
 
@@ -166,7 +166,7 @@ class Placer:
                 below = safe_path(posixpath.splitext(file.path)[0].removeprefix("docs/"))
                 why = "Markdown that belongs to no talk and no project"
                 self.place(
-                    file, f"site_src/{below}.md", "a page of the site", sureness=Sureness.LIKELY, why=why
+                    file, f"site_src/{below}.md", what="a page of the site", sureness=Sureness.LIKELY, why=why
                 )
 
     def _in_project(self, file: OldFile, parts: Sequence[str]) -> None:
@@ -174,9 +174,9 @@ class Placer:
         below = "index.md" if below.lower() in {"readme.md", "index.md"} else below
         why = f"it lies in {'/'.join(parts[:2])}/"
         path = f"projects/{slug_of(parts[1])}/{below}"
-        self.place(file, path, "part of a project", sureness=Sureness.LIKELY, why=why)
+        self.place(file, path, what="part of a project", sureness=Sureness.LIKELY, why=why)
 
-    def shown(self, source: str, page: str, targets: Sequence[str]) -> None:
+    def shown(self, source: str, page: str, *, targets: Sequence[str]) -> None:
         """Files that a placed text shows or links to: beside the page. `targets` are old paths."""
         for path in targets:
             file = self.tree.files.get(path)
@@ -185,7 +185,7 @@ class Placer:
                 inside = file.name if below.startswith("..") else below
                 why = f"{source} shows it or links to it"
                 target = f"{posixpath.dirname(page)}/{safe_path(inside)}"
-                self.place(file, target, _what(file), sureness=Sureness.SURE, why=why)
+                self.place(file, target, what=_what(file), sureness=Sureness.SURE, why=why)
 
 
 def _hidden(path: str) -> bool:

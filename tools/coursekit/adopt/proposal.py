@@ -31,17 +31,17 @@ def propose(folder: Path) -> Proposal:
     """
     old = understand(folder)
     placer, notes = _placed(old)
-    made = list(drafts(old, placer, notes))
+    made = list(drafts(old, placer, notes=notes))
     pieces = [piece for draft in made for piece in draft.pieces]
     documents = read_pieces(pieces)
     for piece, document in zip(pieces, documents, strict=True):
         led = (old.tree.local(piece.source, target) for target in targets(document))
-        placer.shown(piece.source, piece.path, [path for path in led if path])
+        placer.shown(piece.source, piece.path, targets=[path for path in led if path])
     maker = _Maker(old, placer, made)
     files = maker.written(dict(zip(pieces, documents, strict=True)))
     outcomes = maker.outcomes(files)
     files |= {one.kept: one.file.data for one in outcomes if one.kept and one.file.data is not None}
-    files |= _settings(old, notes, files)
+    files |= _settings(old, notes, paths=files)
     taken = (*_of_course(old.facts, old), *_of_talks(old), *placer.taken)
     return Proposal(dict(sorted(files.items())), taken, tuple(outcomes), tuple(_remarks(old)))
 
@@ -87,7 +87,7 @@ class _Maker:
         }
         for draft in self.drafts:
             ready = [
-                relinked(piece, documents[piece], self.old.tree.local, self.moved).data
+                relinked(piece, documents[piece], local=self.old.tree.local, moved=self.moved).data
                 for piece in draft.pieces
             ]
             if draft.is_text:
@@ -102,10 +102,10 @@ class _Maker:
         for draft in self.drafts:
             for source, told in draft.changed.items():
                 changed[source] = (*changed.get(source, ()), *told)
-        return [self._outcome(file, files, changed) for file in self.old.tree.files.values()]
+        return [self._outcome(file, files, changed=changed) for file in self.old.tree.files.values()]
 
     def _outcome(
-        self, file: OldFile, files: Mapping[str, bytes], changed: Mapping[str, tuple[str, ...]]
+        self, file: OldFile, files: Mapping[str, bytes], *, changed: Mapping[str, tuple[str, ...]]
     ) -> Outcome:
         target = self.placer.shelf.at.get(file.path)
         if file.data is None:
@@ -121,7 +121,7 @@ class _Maker:
         return Outcome(file, Fate.REWRITTEN, target, kept, told)
 
 
-def _settings(old: Old, notes: Mapping[str, OldNote], paths: Iterable[str]) -> dict[str, bytes]:
+def _settings(old: Old, notes: Mapping[str, OldNote], *, paths: Iterable[str]) -> dict[str, bytes]:
     """course.yml and mkdocs.yml."""
     talks = old.schedule.talks
     scribes = {
@@ -137,7 +137,7 @@ def _settings(old: Old, notes: Mapping[str, OldNote], paths: Iterable[str]) -> d
                 scribes.setdefault((talk.week, talk.slug), one.name)
     weeks = max((week_of(path) or 0 for path in paths), default=0)
     everybody = [name for note in notes.values() for name in note.people]
-    text = course_yml(old.facts, talks, weeks, scribes=scribes, noted=everybody)
+    text = course_yml(old.facts, talks, weeks=weeks, scribes=scribes, noted=everybody)
     title = old.facts.title.value if old.facts.title else "A course to name"
     return {"course.yml": text.encode(), "mkdocs.yml": mkdocs_yml(title).encode()}
 
@@ -154,7 +154,9 @@ def _of_course(facts: CourseFacts, old: Old) -> Iterator[Taken]:
         if fact is not None:
             sureness = Sureness.SURE if key in {"title", "code"} else Sureness.LIKELY
             why = f"it says `{fact.quoted[:80]}`"
-            yield Taken(source, fact.line, "course.yml", f"`{key}: {fact.value}`", sureness, why)
+            yield Taken(
+                fact.source or source, fact.line, "course.yml", f"`{key}: {fact.value}`", sureness, why
+            )
 
 
 def _of_talks(old: Old) -> Iterator[Taken]:

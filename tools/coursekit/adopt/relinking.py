@@ -49,7 +49,7 @@ def targets(document: Document | None) -> list[str]:
 
 
 def relinked(
-    piece: Piece, document: Document | None, local: Local, moved: Callable[[str], str | None]
+    piece: Piece, document: Document | None, *, local: Local, moved: Callable[[str], str | None]
 ) -> Piece:
     """The text with every link to a file of the old tree leading to where that file is now."""
     if not isinstance(document, Page | Notebook):
@@ -58,12 +58,12 @@ def relinked(
     for link in document.prose.links:
         old = local(piece.source, link.target)
         new = moved(old) if old is not None else None
-        if new is not None and (written := _written(piece.path, link.target, new)) != link.target:
+        if new is not None and (written := _written(link.target, new, source=piece.path)) != link.target:
             found.append(Edit(Spot(link.target, link.place), written, ()))
     data = apply(piece.path, piece.data, document, found) if found else piece.data
     return piece if data is None else replace(piece, data=data)
 
 
-def _written(source: str, target: str, path: str) -> str:
+def _written(target: str, path: str, *, source: str) -> str:
     fragment = split(target).fragment
     return quote(relative(source, path), safe="/") + (f"#{fragment}" if fragment else "")

@@ -76,13 +76,13 @@ class Reader:
         """Every week in the order of the text; a week that has several sections comes several times."""
         for part, number, theme in week_sections(root):
             if theme is not None:
-                yield self.week(part, number, theme)
+                yield self.week(part, number, theme=theme)
             else:
                 why = "it stands right below the week, at the level of the week's own heading"
-                talk = self.talk(part, number, Sureness.LIKELY, why)
+                talk = self.talk(part, number, sureness=Sureness.LIKELY, why=why)
                 yield Week(number, "", part.line, talks=(talk,))
 
-    def week(self, section: Section, number: int, theme: str) -> Week:
+    def week(self, section: Section, number: int, *, theme: str) -> Week:
         """One week: sections in it that name a subject are talks, what else is in it is its own."""
         inner = [part for part in section.parts if not week_of_heading(part.title)]
         talks = [part for part in inner if _looks_like_a_talk(part)]
@@ -90,25 +90,25 @@ class Reader:
         links = tuple(self.links(own))
         people = tuple(self.people(own))
         title, names, said = behind_title(theme, self.known)
-        people += tuple(self.named(name, own.line, said) for name in names)
+        people += tuple(self.named(name, own.line, said=said) for name in names)
         found = tuple(
-            self.talk(part, number, Sureness.SURE, "a section of its week with its own links")
+            self.talk(part, number, sureness=Sureness.SURE, why="a section of its week with its own links")
             for part in talks
         )
-        body = body_of(own, self.lines, _used(links))
+        body = body_of(own, self.lines, used=_used(links))
         return Week(number, title, section.line, links, body, found, people)
 
-    def talk(self, section: Section, week: int, sureness: Sureness, why: str) -> Talk:
+    def talk(self, section: Section, week: int, *, sureness: Sureness, why: str) -> Talk:
         """One talk from its section."""
         title, names, said = behind_title(section.title, self.known)
-        people = (*(self.named(name, section.line, said) for name in names), *self.people(section))
+        people = (*(self.named(name, section.line, said=said) for name in names), *self.people(section))
         links = tuple(self.links(section, title))
         if not title:
             title, links = _untitled(section, links)
-        body = body_of(section, self.lines, _used(links))
+        body = body_of(section, self.lines, used=_used(links))
         return Talk(week, title, section.line, sureness, why, links, people, body, source=self.path)
 
-    def named(self, name: str, line: int, said: bool) -> Named:
+    def named(self, name: str, line: int, *, said: bool) -> Named:
         """A presenter whose name stands behind a heading."""
         sureness = Sureness.SURE if said else Sureness.LIKELY
         why = "the heading says `presented by`" if said else "the names stand in brackets behind the title"

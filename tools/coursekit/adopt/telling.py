@@ -24,10 +24,10 @@ def adopted_md(proposal: Proposal) -> str:
         _HEAD,
         f"{counts(proposal)}\n",
         _list("To decide and to fill in", list(proposal.remarks)),
-        _decisions("Guesses", proposal.taken, Sureness.GUESS),
+        _decisions("Guesses", proposal.taken, sureness=Sureness.GUESS),
         _left_over(proposal.outcomes),
-        _decisions("Likely", proposal.taken, Sureness.LIKELY),
-        _decisions("Sure", proposal.taken, Sureness.SURE),
+        _decisions("Likely", proposal.taken, sureness=Sureness.LIKELY),
+        _decisions("Sure", proposal.taken, sureness=Sureness.SURE),
         _files(proposal.outcomes),
     ]
     return "\n".join(part for part in parts if part)
@@ -46,16 +46,16 @@ def _list(title: str, items: Sequence[str]) -> str:
     return f"## {title}\n\n" + "".join(f"- {_cell(item)}\n" for item in items) if items else ""
 
 
-def _decisions(title: str, taken: Sequence[Taken], sureness: Sureness) -> str:
+def _decisions(title: str, taken: Sequence[Taken], *, sureness: Sureness) -> str:
     rows = [one for one in taken if one.sureness is sureness]
     cells = [(where(one), one.target, one.what, one.why) for one in rows]
-    return _table(title, ("Source", "Target", "Taken for", "Why"), cells)
+    return _table(title, ("Source", "Target", "Taken for", "Why"), rows=cells)
 
 
 def _left_over(outcomes: Sequence[Outcome]) -> str:
     rows = [one for one in outcomes if one.fate in {Fate.LEFT_OVER, Fate.NOT_COPIED}]
     cells = [(one.file.path, one.kept or "not copied", "; ".join(one.changed)) for one in rows]
-    return _table("Left over", ("File", "Kept in", "Why"), cells)
+    return _table("Left over", ("File", "Kept in", "Why"), rows=cells)
 
 
 def _files(outcomes: Sequence[Outcome]) -> str:
@@ -63,10 +63,10 @@ def _files(outcomes: Sequence[Outcome]) -> str:
         (one.file.path, one.fate.value, one.target or one.kept, "; ".join(one.changed), one.file.digest[:12])
         for one in outcomes
     ]
-    return _table("Every file", ("File", "Became", "Where", "What was changed", "SHA-256"), cells)
+    return _table("Every file", ("File", "Became", "Where", "What was changed", "SHA-256"), rows=cells)
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(title: str, heads: Sequence[str], *, rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
     lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
@@ -97,7 +97,7 @@ def manifest(proposal: Proposal) -> str:
             "fate": one.fate.value,
             "target": one.target or None,
             "kept": one.kept or None,
-            "changed": list(one.changed),
+            "changed": [shown_path(told) for told in one.changed],
         }
         for one in proposal.outcomes
     ]
@@ -106,9 +106,9 @@ def manifest(proposal: Proposal) -> str:
             "source": shown_path(one.source),
             "line": one.line,
             "target": one.target,
-            "taken_for": one.what,
+            "taken_for": shown_path(one.what),
             "sureness": one.sureness.value,
-            "why": one.why,
+            "why": shown_path(one.why),
         }
         for one in proposal.taken
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -70,10 +70,7 @@ def _repository(found: re.Match[str]) -> str:
     return f"https://github.com/{found[1] or found[3]}/{found[2] or found[4]}"
 
 
-def origin_from_links(files: Mapping[str, OldFile], targets: Iterable[str]) -> str | None:
-    """The repository whose links name a file in a folder of this very tree: it can hardly be another."""
-    for target in targets:
-        found = _ON_GITHUB.match(target)
-        if found and "/" in found[5] and unquote(found[5]) in files:
-            return _repository(found)
-    return None
+def repository_of(target: str, files: Mapping[str, OldFile]) -> str | None:
+    """The repository of a link that names a file in a folder of this very tree: it can hardly be another."""
+    found = _ON_GITHUB.match(target)
+    return _repository(found) if found and "/" in found[5] and unquote(found[5]) in files else None

@@ -16,7 +16,7 @@ from coursekit.adopt.record import OldFile
 from coursekit.adopt.schedule import Schedule, schedule
 from coursekit.adopt.talks import Reader, Talk, week_sections
 from coursekit.adopt.texts import OldText, read_text
-from coursekit.adopt.tree import OldTree, origin_from_links
+from coursekit.adopt.tree import OldTree, repository_of
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds import kind_named
 from coursekit.model import CannotStart, Document
@@ -51,14 +51,16 @@ def understand(folder: Path) -> Old:
     tree = OldTree(files, None)
     readme = _readme(tree)
     root = _outline(readme.text)
-    origin = origin_of(folder) or origin_from_links(files, _targets(root))
-    tree = replace(tree, origin=origin)
+    origin = _origin(folder, files, root=root)
+    tree = replace(tree, origin=origin.value if origin else None)
     source = tree.readme.path if tree.readme else "README.md"
     reader = Reader(source, tuple(readme.text.split("\n")), _speakers(tree), tree.local)
     plan = schedule(tree, reader.weeks(root))
     notes = notes_of(tree, plan.talks)
-    talks = tuple(_with_people(at, talk, notes) for at, talk in enumerate(plan.talks))
-    facts = _facts(readme.text, root, origin)
+    talks = tuple(
+        _with_people(talk, [note for note in notes if note.talk == at]) for at, talk in enumerate(plan.talks)
+    )
+    facts = _facts(readme.text, root, origin=origin)
     return Old(tree, readme, root, facts, replace(plan, talks=talks), tuple(notes), _wide(files))
 
 
@@ -83,13 +85,15 @@ def _outline(text: str) -> Section:
     return found
 
 
-def _targets(root: Section) -> list[str]:
-    return [
-        mention.target
-        for section in root.walk()
-        for row in (row for block in section.blocks for row in block.rows)
-        for mention in row.mentions
-    ]
+def _origin(folder: Path, files: Mapping[str, OldFile], *, root: Section) -> Fact | None:
+    """The repository's address: as git's settings have it, else as links to files of this tree name it."""
+    if address := origin_of(folder):
+        return Fact(address, None, address, ".git/config")
+    rows = (row for section in root.walk() for block in section.blocks for row in block.rows)
+    for mention in (mention for row in rows for mention in row.mentions):
+        if named := repository_of(mention.target, files):
+            return Fact(named, mention.line, mention.target)
+    return None
 
 
 def _speakers(tree: OldTree) -> frozenset[str]:
@@ -102,22 +106,22 @@ def _speakers(tree: OldTree) -> frozenset[str]:
     return frozenset(found)
 
 
-def _with_people(at: int, talk: Talk, notes: Sequence[OldNote]) -> Talk:
+def _with_people(talk: Talk, notes: Sequence[OldNote]) -> Talk:
     """A talk with those presenters whom only its note names; the README's word goes before."""
     if any(one.task == "presenters" for one in talk.people):
         return talk
-    said = tuple(one for note in notes if note.talk == at for one in note.people if one.task == "presenters")
+    said = tuple(one for note in notes for one in note.people if one.task == "presenters")
     return replace(talk, people=(*talk.people, *said))
 
 
-def _facts(text: str, root: Section, origin: str | None) -> CourseFacts:
+def _facts(text: str, root: Section, *, origin: Fact | None) -> CourseFacts:
     first = root.parts[0] if root.parts and root.parts[0].level == 1 else None
     days: dict[int, dt.date] = {}
     for _, number, theme in week_sections(root):
         if day := date_in(theme or ""):
             days.setdefault(number, day)
-    facts = facts_of(text, first.title if first else "", first.line if first else 1, days)
-    return replace(facts, repository=Fact(origin, 1, origin) if origin else None)
+    title, line = (first.title, first.line) if first else ("", 1)
+    return replace(facts_of(text, days, heading=title, line=line), repository=origin)
 
 
 def _wide(files: Mapping[str, OldFile]) -> frozenset[str]:

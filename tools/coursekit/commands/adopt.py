@@ -48,7 +48,8 @@ def adopt(old_repo: Path, into: Path | None, dry_run: bool) -> None:
         click.echo("Nothing was written (--dry-run).")
     else:
         lay_out(all_files(proposal), into)
-        click.echo(f"made {into}; next: read {into}/ADOPTED.md, then run: course check --root {into}")
+        made = printable(str(into))
+        click.echo(f"made {made}; next: read {made}/ADOPTED.md, then run: course check --root {made}")
     sys.exit(CLEAN if proposal.settled else FINDINGS)
 
 
