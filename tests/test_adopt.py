@@ -117,7 +117,7 @@ def test_a_long_readme_has_a_page_of_its_own(tmp_path: Path) -> None:
     readme = f"# A Course\n\n## Rules\n\n{'word ' * 250}\n\nSee [week 1](attention/README.md).\n\n## Week 1\n\n### Attention\n\n[Paper](https://arxiv.org/abs/1508.04306)\n"
     old = write_old(
         tmp_path / "old",
-        {"README.md": readme, "attention/README.md": "# Attention\n\nBack [up](../README.md).\n"},
+        {"README.md": readme, "attention/README.md": "# Attention\n\nBack [up](../README.md#rules).\n"},
     )
     adopted(old, tmp_path / "new")
     home = (tmp_path / "new/site_src/index.md").read_text()
