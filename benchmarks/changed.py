@@ -46,11 +46,16 @@ def measure(count: int, root: Path) -> None:
     page.write_text(page.read_text(encoding="utf-8") + "\n[gone](gone.md)\n", encoding="utf-8")
     (root / "site_src/new.md").write_text("---\ntitle: New\n---\nNew.\n", encoding="utf-8")
     (next(root.glob("presentations/week-02/*/slides.pdf"))).unlink()
-    course, cache = [sys.executable, "-m", "coursekit.cli"], {"COURSE_CACHE": str(root.parent / f"cache-{count}")}
+    course, cache = (
+        [sys.executable, "-m", "coursekit.cli"],
+        {"COURSE_CACHE": str(root.parent / f"cache-{count}")},
+    )
     seconds([*course, "check"], root, **cache)
     rows = {
         "python, importing click": seconds([sys.executable, "-c", "import click"], root),
-        "git diff and git ls-files": seconds(["bash", "-c", "git diff --name-status HEAD; git ls-files -o"], root),
+        "git diff and git ls-files": seconds(
+            ["bash", "-c", "git diff --name-status HEAD; git ls-files -o"], root
+        ),
         "course check, nothing else changed": seconds([*course, "check"], root, **cache),
         "course check --changed": seconds([*course, "check", "--changed"], root, **cache),
     }

@@ -54,7 +54,9 @@ def test_last_change_and_contributors(tmp_path: Path) -> None:
 def test_a_course_in_a_folder_of_a_repository(tmp_path: Path) -> None:
     write_course(tmp_path / "teaching/course")
     commit(tmp_path)
-    assert read_history(tmp_path / "teaching/course", Cache(tmp_path / "cache")).files["site_src/index.md"].people == ("Ada Example",)
+    assert read_history(tmp_path / "teaching/course", Cache(tmp_path / "cache")).files[
+        "site_src/index.md"
+    ].people == ("Ada Example",)
 
 
 def test_a_shallow_clone_says_that_dates_are_missing(tmp_path: Path) -> None:

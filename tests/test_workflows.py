@@ -58,7 +58,9 @@ def test_the_workflows_are_these() -> None:
     assert list(workflow("check")["on"]) == ["pull_request"]
     assert workflow("comment")["on"] == {"workflow_run": {"workflows": ["check"], "types": ["completed"]}}
     assert workflow("deploy")["on"] == {"push": {"branches": ["main"]}}
-    assert list(workflow("links")["on"]) == list(workflow("remind")["on"]) == ["schedule", "workflow_dispatch"]
+    assert (
+        list(workflow("links")["on"]) == list(workflow("remind")["on"]) == ["schedule", "workflow_dispatch"]
+    )
     assert workflow("check")["name"] == "check"  # comment.yml waits for this name
 
 
