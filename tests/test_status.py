@@ -87,6 +87,15 @@ def test_how_far_a_talk_has_come(changes: dict[str, Any], state: State, tmp_path
     assert planned == [State.PLANNED]
 
 
+def test_people_without_a_topic_are_shown_and_owe_one(tmp_path: Path) -> None:
+    rota = ROTA.replace("scribe: dan}, {}]", "scribe: dan}, {presenters: [ben], scribe: ada}]")
+    root = write_course(tmp_path, LAYER, {"course.yml": rota})
+    body = page(root, "schedule.md", "2020-04-09")
+    assert "topic open" in body and "Ben Sample; notes by Ada Example" in body
+    assert owed(root, "2020-04-16")["week-02-1"] == ["the topic of the talk"]
+    assert "week-02-1" not in owed(root, "2020-04-15")
+
+
 def test_the_command(course: Run, tmp_path: Path) -> None:
     root = write_course(tmp_path, LAYER)
     done = course("status", "--as-of", "2020-04-09", cwd=root)

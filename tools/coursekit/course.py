@@ -125,6 +125,7 @@ class Week:
     assignments: tuple[Page, ...]
     open_slots: int
     pause: str = ""
+    promised: tuple[Slot, ...] = ()  # people are named for them, and no topic yet
 
     @property
     def folder(self) -> str:
@@ -328,7 +329,9 @@ def _week(course: Course, number: int) -> Week:
     folder = f"weeks/week-{number:02d}"
     page = course.documents.get(f"{folder}/index.md")
     presentations = tuple(p for p in course.presentations if p.week == number)
-    named = sum(1 for slot in course.config.slots(number) if slot.slug)
+    slots = course.config.slots(number)
+    named = sum(1 for slot in slots if slot.slug)
+    promised = tuple(slot for slot in slots if not slot.slug and (slot.presenters or slot.scribe))
     extra = sum(1 for p in presentations if p.slot is None)
     day = course.config.session(number)
     pause = course.config.break_on(day)
@@ -338,8 +341,9 @@ def _week(course: Course, number: int) -> Week:
         page if isinstance(page, Page) else None,
         presentations,
         tuple(doc for doc in _only(Page, course.below(folder)) if doc.kind == "assignment"),
-        0 if pause else max(0, course.config.policy.presentations_per_week - named - extra),
+        0 if pause else max(0, course.config.policy.presentations_per_week - named - extra - len(promised)),
         pause.what if pause else "",
+        () if pause else promised,
     )
 
 

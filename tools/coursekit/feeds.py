@@ -108,6 +108,10 @@ def _lines(course: Course, week: Week, base: str) -> Iterator[str]:
         by = ", ".join(course.person(one) for one in talk.presenters) or "open"
         notes = ", ".join(course.person(one) for one in talk.scribes) or "open"
         yield clean(f"{talk.title} (presented by {by}; notes by {notes})")
+    for slot in week.promised:
+        by = ", ".join(course.person(one) for one in slot.presenters) or "open"
+        notes = course.person(slot.scribe) if slot.scribe else "open"
+        yield clean(f"Topic open (presented by {by}; notes by {notes})")
     if week.open_slots:
         yield f"{week.open_slots} open slot{'s' if week.open_slots != 1 else ''}"
     for review in course.config.reviews:

@@ -151,6 +151,10 @@ class Writer:
             presenters = self._names(talk.presenters) or "*nobody yet*"
             scribes = self._names(talk.scribes) or "*nobody yet*"
             yield f"{self.link(f'{talk.folder}/index.md', talk.title)}: presented by {presenters}, notes by {scribes}"
+        for slot in session.week.promised:
+            presenters = self._names(slot.presenters) or "*nobody yet*"
+            scribe = self._names((slot.scribe,) if slot.scribe else ()) or "*nobody yet*"
+            yield f"Topic open: presented by {presenters}, notes by {scribe}"
         if slots := session.week.open_slots:
             yield f"{slots} slot{'s are' if slots > 1 else ' is'} still open"
         for review in self.course.config.reviews:

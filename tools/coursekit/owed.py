@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coursekit.claims import ReportVerdict
+from coursekit.config import Slot
 from coursekit.course import Course, Presentation, Project
 from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.schema import ProjectMeta, ReportMeta
@@ -74,6 +75,12 @@ def talk_duties(course: Course, talk: Presentation) -> Iterator[Duty]:
     )
     if talk.note:
         yield from _answers(talk, talk.note, day)
+
+
+def slot_duties(course: Course, week: int, slot: Slot) -> Iterator[Duty]:
+    """Of a talk that people are named for: its topic, from the day after the session on."""
+    how = "write its `slug:` into the rota, and hand the talk in"
+    yield Duty("the topic of the talk", False, "course.yml", slot.presenters, _day_after(course, week), how)
 
 
 def _answers(talk: Presentation, note: ScribeNote, day: dt.date | None) -> Iterator[Duty]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coursekit.course import Course, Week
-from coursekit.owed import Duty, State, project_duties, review_duties, state_of, talk_duties
+from coursekit.owed import Duty, State, project_duties, review_duties, slot_duties, state_of, talk_duties
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,15 @@ class Item:
 
 
 def talks(course: Course, weeks: Iterable[Week]) -> Iterator[Item]:
-    """The talks of these weeks."""
+    """The talks of these weeks, those without a topic too."""
     for week in weeks:
         for talk in week.presentations:
-            duties, state = tuple(talk_duties(course, talk)), state_of(course, talk)
-            yield Item(
-                "presentation", talk.slug, talk.title, f"{talk.folder}/index.md", duties, week.number, state
-            )
+            path, duties = f"{talk.folder}/index.md", tuple(talk_duties(course, talk))
+            state = state_of(course, talk)
+            yield Item("presentation", talk.slug, talk.title, path, duties, week.number, state)
+        for place, slot in enumerate(week.promised, 1):
+            name, duties = f"week-{week.number:02d}-{place}", tuple(slot_duties(course, week.number, slot))
+            yield Item("slot", name, "A talk without a topic yet", "", duties, week.number)
 
 
 def projects(course: Course) -> Iterator[Item]:
