@@ -81,7 +81,7 @@ def test_what_the_issue_says(nights: Nights) -> None:
     assert [line for line in lines if line.startswith("| `")] == [
         f"| `{OLD}` | leads to nothing, on 3 nights: HTTP 404 Not Found | `https://web.archive.org/web/20200101/{OLD}` | "
         "[site&#95;src/index.md:4](https://github.com/example/course/blob/HEAD/site_src/index.md#L4)<br>"
-        "[weeks/week-01/a b&#35;.md:9](https://github.com/example/course/blob/HEAD/weeks/week-01/a%20b%23.md#L9) |",
+        "[weeks/week-01/a b&#35;\u2060.md:9](https://github.com/example/course/blob/HEAD/weeks/week-01/a%20b%23.md#L9) |",
         "| `https://moved.example.org/` | has moved for good | `https://new.example.org/` | "
         "[site&#95;src/index.md:4](https://github.com/example/course/blob/HEAD/site_src/index.md#L4) |",
     ]

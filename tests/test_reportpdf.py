@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -319,3 +321,31 @@ def test_formulas_become_what_typst_sets(tex: str, expected: set[str]) -> None:
 
 def test_a_formula_that_katex_cant_read_stays_as_it_was_written() -> None:
     assert r"\nonsense{x}" in shown(r"See $\nonsense{x}$ here.")
+
+
+def test_work_goes_on_after_this_process_has_used_the_libraries(tmp_path: Path) -> None:
+    """V8 and Typst have threads and reservations of their own, which a copy of this process must not suffer from."""
+    script = """
+import typst
+from py_mini_racer import MiniRacer
+from test_reportpdf import _both, run_all
+assert MiniRacer().eval("1 + 1") == 2
+assert typst.compile(b"Words.").startswith(b"%PDF-")
+print(list(run_all(_both, [(1,), (2,)], seconds=10, bounded=False, fresh=True)), list(run_all(len, [("abc",)])))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "[(1, True), (2, True)] [3]\n", done.stderr
+
+
+def _both(number: int) -> tuple[int, bool]:
+    import typst
+    from py_mini_racer import MiniRacer
+
+    return MiniRacer().eval(str(number)), bytes(typst.compile(b"$x$")).startswith(b"%PDF-")

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 SECONDS = 20.0  # of processor time, so that a busy machine condemns nobody
@@ -41,11 +42,13 @@ def run_all(
     seconds: float = SECONDS,
     *,
     bounded: bool = True,
+    fresh: bool = False,
 ) -> Iterator[T | Failure]:
     """Call `function` with each tuple of arguments, in order of `calls`, side by side.
 
     Without `bounded`, the function looks after its memory itself: V8 reserves more addresses than any limit on
-    them would allow.
+    them would allow. `fresh` is for libraries with threads of their own (V8, Typst): the copy of a process that
+    has used them has none of their threads and would wait for them for ever, so each starts from nothing.
     """
     pending = list(calls)
     if not pending:
@@ -53,7 +56,8 @@ def run_all(
     from pebble import ProcessPool  # slow to import, and mostly everything is in the cache
 
     # fork shares the imported libraries and starts in milliseconds; elsewhere Python's default is used
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    way = "spawn" if fresh else "fork" if sys.platform == "linux" else None
+    context = multiprocessing.get_context(way)
     with ProcessPool(
         max_workers=min(workers(), len(pending)),
         initializer=_prepare_worker,
@@ -106,5 +110,7 @@ def _prepare_worker(bounded: bool) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        limit = MEMORY_GIB << 30
+        # what this process has reserved already is no work of ours: V8 alone reserves more than the limit
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = (MEMORY_GIB << 30) + pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -78,7 +78,7 @@ def _judge_all(texts: list[Text]) -> dict[Text, Verdict]:
     while batches:
         halves: list[list[Text]] = []
         for batch, result in zip(
-            batches, run_all(judge, [(b,) for b in batches], bounded=False), strict=True
+            batches, run_all(judge, [(b,) for b in batches], bounded=False, fresh=True), strict=True
         ):
             middle = len(batch) // 2
             if not isinstance(result, Failure):

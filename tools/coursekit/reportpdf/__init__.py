@@ -60,7 +60,7 @@ def report_pdfs(site: Site, cache: Cache) -> dict[str, bytes]:
     made: dict[str, bytes] = {path: pdf for path, key in keys.items() if (pdf := cache.get(key)) is not None}
     missing = [path for path in orders if path not in made]
     calls = [_arguments(orders[path]) for path in missing]
-    for path, pdf in zip(missing, run_all(printed, calls), strict=True):
+    for path, pdf in zip(missing, run_all(printed, calls, fresh=True), strict=True):
         if not isinstance(pdf, Failure):
             made[path] = pdf
             cache.put(keys[path], pdf)
@@ -84,7 +84,7 @@ def _formulas(pages: list[Page], cache: Cache) -> Formulas:
     keys = {text: cache.key("mathml", text[0], str(text[1])) for text in texts}
     known: Formulas = {text: made for text, key in keys.items() if (made := cache.get(key)) is not None}
     if missing := [text for text in texts if text not in known]:
-        for result in run_all(set_formulas, [(missing,)], bounded=False):
+        for result in run_all(set_formulas, [(missing,)], bounded=False, fresh=True):
             for text, made in zip(missing, [] if isinstance(result, Failure) else result, strict=False):
                 known[text] = made
                 cache.put(keys[text], made)
