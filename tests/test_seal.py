@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 from collections.abc import Callable
@@ -10,7 +11,12 @@ from typing import Any
 
 import pytest
 
+from coursekit.checks import run_checks
+from coursekit.loading import load
+from coursekit.model import PageOutput
+from coursekit.pipeline import build
 from runs import RECORD, write_run
+from trees import write_course
 
 Course = Callable[..., "subprocess.CompletedProcess[str]"]
 BARE: dict[str, Any] = {
@@ -88,3 +94,17 @@ def test_broken_scores_are_told_and_an_empty_folder_is_refused(tmp_path: Path, c
     (tmp_path / "empty").mkdir()
     done = course("run", "seal", "empty", cwd=tmp_path)
     assert done.returncode == 2 and "holds no files" in done.stderr
+
+
+def test_a_student_s_sealed_run_is_shown_on_the_project_s_page(tmp_path: Path, course: Course) -> None:
+    root = write_course(
+        tmp_path, {"projects/mine/index.md": "---\ntitle: Mine\nmembers: [ada, ben, cleo]\n---\nWe try.\n"}
+    )
+    folder = left(root / "projects/mine/runs/own", {**BARE, "title": "Trained with our own loop"})
+    assert course("run", "seal", str(folder), cwd=root).returncode == 0
+    loaded = load(root, as_of=dt.date(2020, 4, 1))
+    assert run_checks(loaded) == []
+    pages = [one for one in build(loaded).outputs if isinstance(one, PageOutput)]
+    body = next(page.body for page in pages if page.path == "projects/mine/index.md")
+    assert "Trained with our own loop" in body
+    assert "8.0" in body
