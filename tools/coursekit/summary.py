@@ -216,7 +216,7 @@ class Summary:
         more = f"\n\nand {len(cells) - _MOST_CELLS} more cells" if len(cells) > _MOST_CELLS else ""
         count = f"{len(cells)} cell{'s' if len(cells) != 1 else ''}"
         return (
-            f"<details>\n<summary>{count} of {_html_code(new.path)}</summary>\n\n"
+            f"<details>\n<summary>{count} of {plain(new.path)}</summary>\n\n"
             + "\n\n".join(shown)
             + more
             + "\n\n</details>"
@@ -271,10 +271,10 @@ def _finding(finding: Diagnostic, base: str) -> str:
         return head
     if "\n" not in finding.help:
         words, _, example = finding.help.partition("  ")  # two blanks set an example or a command apart
-        return f"{head}<br>{sentence(words)}" + (f" {code(example, 400)}" if example.strip() else "")
+        return f"{head}  \n  {sentence(words)}" + (f" {code(example, 400)}" if example.strip() else "")
     first, _, rest = finding.help.partition("\n")
     block = fenced(rest).replace("\n", "\n  ")
-    return f"{head}<br>{sentence(first)}\n\n  {block}"
+    return f"{head}  \n  {sentence(first)}\n\n  {block}"
 
 
 def _cell(number: int, kind: str, what: str, diff: str) -> str:
@@ -283,10 +283,6 @@ def _cell(number: int, kind: str, what: str, diff: str) -> str:
         f"\n… {len(lines) - _MOST_LINES} more lines" if len(lines) > _MOST_LINES else ""
     )
     return f"Cell {number} ({plain(kind)}), {what}:\n\n{fenced(cut, 'diff')}"
-
-
-def _html_code(path: str) -> str:
-    return f"<code>{plain(path)}</code>"
 
 
 def _link(base: str, address: str) -> str:
