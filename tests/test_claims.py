@@ -25,7 +25,8 @@ from coursekit.measured import (
 )
 from coursekit.model import PageOutput
 from coursekit.pipeline import build
-from coursekit.runfolder import Run, read_run
+from coursekit.run_reader import read_run
+from coursekit.runfolder import Run
 from coursekit.scaffold import new_project
 from coursekit.schema import Claim, ReportMeta, validate
 from coursekit.yamltext import read_yaml

@@ -20,12 +20,13 @@ from conftest import REPOSITORY
 from coursekit.checks import run_checks
 from coursekit.course import Course
 from coursekit.loading import load
-from coursekit.markup import plain_text, render_markdown
+from coursekit.markup import render_markdown
 from coursekit.mends import Mends, plan
 from coursekit.model import PageOutput
 from coursekit.pipeline import build
+from coursekit.plaintext import plain_text
 from coursekit.scribe import read_note
-from coursekit.tidy import tidied
+from coursekit.tidy.families import tidied
 from coursekit.tidy.notebooks import loaded, written
 from trees import commit, digests, write_course
 

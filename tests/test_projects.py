@@ -20,12 +20,14 @@ from coursekit.config import Config
 from coursekit.course import Course
 from coursekit.htmlblocks import blocks
 from coursekit.loading import load, load_config
-from coursekit.markup import plain_text, render_markdown
+from coursekit.markup import render_markdown
 from coursekit.model import CannotStart, PageOutput, Severity
 from coursekit.pipeline import build
-from coursekit.reviews import read_review
+from coursekit.plaintext import plain_text
+from coursekit.review_reader import read_review
 from coursekit.scaffold import new_review
-from coursekit.tips import Tip, read_tips
+from coursekit.tips import Tip
+from coursekit.tips_reader import read_tips
 from runs import write_run
 from trees import base_course, write_course
 

@@ -11,7 +11,7 @@ from markdown_it.common.utils import unescapeAll
 
 from coursekit.markup import render_markdown
 from coursekit.model import Fault, Place
-from coursekit.page import reconciled
+from coursekit.page_reader import reconciled
 from coursekit.prose import read_prose
 
 

@@ -19,7 +19,8 @@ from coursekit.results.comparison import column_words, compare, labels, metric_w
 from coursekit.results.curves import MAX_POINTS, curves
 from coursekit.results.listening import listen
 from coursekit.results.scales import scale, span
-from coursekit.runfolder import Run, read_run
+from coursekit.run_reader import read_run
+from coursekit.runfolder import Run
 from runs import RECORD, metric, run_files, sealed, sound, text, write_run
 from trees import write_course
 

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit.model import Fault
-from coursekit.runfolder import Run, read_run
+from coursekit.run_reader import read_run
+from coursekit.runfolder import Run, Scores
 from coursekit.runrecord import spoken_duration
-from coursekit.runtables import Scores, bootstrap_ci, read_history, read_scores, recompute
+from coursekit.runtables import bootstrap_ci, read_history, read_scores, recompute
 from runs import RECORD, metric, run_files, sealed, text
 
 FOLDER = "presentations/week-01/x/runs/dc"

@@ -11,7 +11,8 @@ from coursekit.cache import Cache
 from coursekit.formulas import formulas_in
 from coursekit.markup import render_markdown
 from coursekit.model import Document, Fault, Place
-from coursekit.page import Page, read_page
+from coursekit.page import Page
+from coursekit.page_reader import read_page
 from coursekit.schema import ProjectDocumentMeta
 from coursekit.typesetting import formula_faults, judge, options
 

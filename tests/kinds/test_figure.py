@@ -7,9 +7,10 @@ import zlib
 import pytest
 from PIL import Image
 
-from coursekit import pictures as figure
+from coursekit import picture_reader as figure
 from coursekit.jobs import run_all
 from coursekit.model import Place
+from coursekit.pictures import claims
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 64 48">'
@@ -23,7 +24,7 @@ def raster(kind: str, size: tuple[int, int] = (6, 4), **options) -> bytes:
 
 
 def svg(inside: str, root: str = SVG) -> figure.Figure:
-    return figure.read("a/drawing.svg", f"{root}\n{inside}\n</svg>".encode())
+    return figure.read_figure("a/drawing.svg", f"{root}\n{inside}\n</svg>".encode())
 
 
 def only_fault(found: figure.Figure, rule: str) -> str:
@@ -49,27 +50,27 @@ def only_fault(found: figure.Figure, rule: str) -> str:
 )
 def test_a_sound_picture(path, kind, media):
     data = raster(kind)
-    found = figure.read(path, data)
+    found = figure.read_figure(path, data)
     assert found == figure.Figure(path, "figure", (), width=6, height=4, media=media, size=len(data))
     assert found.safe
-    assert figure.claims(path, data)
+    assert claims(path, data)
 
 
 def test_other_suffixes_are_not_claimed():
-    assert not any(figure.claims(path, b"") for path in ("a.svgz", "a.tiff", "png", "a.png.md"))
+    assert not any(claims(path, b"") for path in ("a.svgz", "a.tiff", "png", "a.png.md"))
 
 
 def test_a_photograph_is_measured_as_it_is_shown():
     exif = Image.Exif()
     exif[0x0112] = 6  # held upright: shown turned by a quarter
-    found = figure.read("a.jpg", raster("JPEG", exif=exif))
+    found = figure.read_figure("a.jpg", raster("JPEG", exif=exif))
     assert (found.width, found.height) == (4, 6)
 
 
 def test_a_picture_with_a_second_one_behind_it_is_a_jpeg():
     buffer, second = io.BytesIO(), Image.new("RGB", (6, 4))
     Image.new("RGB", (6, 4)).save(buffer, "MPO", save_all=True, append_images=[second])
-    assert figure.read("a.jpg", buffer.getvalue()).safe
+    assert figure.read_figure("a.jpg", buffer.getvalue()).safe
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_picture_with_a_second_one_behind_it_is_a_jpeg():
     ],
 )
 def test_content_that_is_not_what_the_name_says(path, data, words):
-    assert words in only_fault(figure.read(path, data), "figure-invalid")
+    assert words in only_fault(figure.read_figure(path, data), "figure-invalid")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_content_that_is_not_what_the_name_says(path, data, words):
 )
 def test_a_truncated_picture(path, kind):
     data = raster(kind, (640, 480))
-    assert "damaged" in only_fault(figure.read(path, data[: len(data) * 2 // 3]), "figure-invalid")
+    assert "damaged" in only_fault(figure.read_figure(path, data[: len(data) * 2 // 3]), "figure-invalid")
 
 
 @pytest.mark.parametrize("side", [6_400, 30_000, 2_000_000])
@@ -113,7 +114,7 @@ def test_a_decompression_bomb(side):
         + chunk(b"IDAT", zlib.compress(b""))
         + chunk(b"IEND", b"")
     )
-    (found,) = run_all(figure.read, [("a.png", bomb)])
+    (found,) = run_all(figure.read_figure, [("a.png", bomb)])
     assert "40 million pixels" in only_fault(found, "figure-too-large")
 
 
@@ -210,7 +211,7 @@ def test_an_unsafe_drawing(inside, words):
 @pytest.mark.parametrize("gap", [" ", "\n\n"])
 def test_a_document_type_is_refused(doctype, gap):
     data = f'<?xml version="1.0"?>\n {doctype.replace(" ", gap)}\n{SVG}<text>&a;</text></svg>'.encode()
-    found = figure.read("a.svg", data)
+    found = figure.read_figure("a.svg", data)
     assert "DOCTYPE" in only_fault(found, "svg-unsafe")
     assert found.faults[0].place == Place(2, 2)
 
@@ -223,12 +224,12 @@ SVG_11 = (
 @pytest.mark.parametrize("doctype", ["<!DOCTYPE svg>", SVG_11])
 def test_a_document_type_that_declares_nothing(doctype):
     data = f'<?xml version="1.0" encoding="utf-8" standalone="no"?>\n{doctype}\n{SVG}<path/></svg>'.encode()
-    assert figure.read("a.svg", data).safe
+    assert figure.read_figure("a.svg", data).safe
 
 
 def test_a_document_type_brings_no_entities():
     """expat fetches nothing, so that an entity that only the document type could know stays unknown."""
-    found = figure.read("a.svg", f"{SVG_11}{SVG}<text>&a;</text></svg>".encode())
+    found = figure.read_figure("a.svg", f"{SVG_11}{SVG}<text>&a;</text></svg>".encode())
     assert "undefined entity" in only_fault(found, "figure-invalid")
 
 
@@ -238,7 +239,7 @@ def test_matplotlib_writes_sound_drawings():
     drawing.subplots().plot([1, 2, 4])
     drawing.savefig(buffer, format="svg")
     assert b"<!DOCTYPE svg" in buffer.getvalue()
-    assert figure.read("a.svg", buffer.getvalue()).faults == ()
+    assert figure.read_figure("a.svg", buffer.getvalue()).faults == ()
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_matplotlib_writes_sound_drawings():
     ],
 )
 def test_a_broken_drawing(data, words):
-    assert words in only_fault(figure.read("a.svg", data), "figure-invalid")
+    assert words in only_fault(figure.read_figure("a.svg", data), "figure-invalid")
 
 
 def test_a_broken_drawing_has_a_place():
@@ -265,7 +266,7 @@ def test_a_broken_drawing_has_a_place():
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_encodings(encoding):
-    assert figure.read("a.svg", f"{SVG}<text>é</text></svg>".encode(encoding)).safe
+    assert figure.read_figure("a.svg", f"{SVG}<text>é</text></svg>".encode(encoding)).safe
 
 
 def test_a_drawing_that_is_nested_too_deeply():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,22 +18,37 @@ from coursekit.schema import ReportMeta
 from coursekit.site import candidates, site_of, split
 
 
-def by_changes(course: Course, changes: Changes) -> Callable[[Diagnostic], bool]:
-    """A judge of findings. A change of course.yml, which everything depends on, lets all of them through."""
-    if "course.yml" in changes.present:
-        return lambda finding: True
-    return _Judge(course, changes).concerns
-
-
 @dataclass(frozen=True)
-class _Judge:
+class Affected:
+    """What follows from changes. From one of course.yml, which everything depends on, everything does."""
+
     course: Course
     changes: Changes
+
+    @cached_property
+    def documents(self) -> frozenset[str] | None:
+        """The documents that a finding may be in which follows from the changes; None: all."""
+        if self._all:
+            return None
+        return frozenset(
+            path
+            for path in self.course.documents
+            if path in self.changes.present or _unit(path) in self._units or self._lines(path)
+        )
+
+    def narrowed(self) -> Course:
+        """The course, of which only these documents are judged."""
+        return self.course if self.documents is None else self.course.narrowed(self.documents)
+
+    @cached_property
+    def _all(self) -> bool:
+        return "course.yml" in self.changes.present
 
     def concerns(self, finding: Diagnostic) -> bool:
         """In a changed file, of a changed talk, about a changed file, or where a link leads to one."""
         return (
-            finding.path in self.changes.present
+            self._all
+            or finding.path in self.changes.present
             or finding.path in self.changes.gone
             or _unit(finding.path) in self._units
             or any(path in self.changed for path in finding.about)

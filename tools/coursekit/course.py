@@ -8,17 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from coursekit.claims import ReportVerdict
 from coursekit.config import Config, Slot
 from coursekit.history import History
 from coursekit.kinds.attachment import Attachment
-from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Document, Fault
 from coursekit.notebook import Notebook
 from coursekit.outside import Verdict
@@ -28,9 +26,14 @@ from coursekit.pictures import Figure
 from coursekit.request import Request
 from coursekit.runfolder import Run
 from coursekit.schema import ReportMeta
+from coursekit.scribe_note import ScribeNote
 from coursekit.yamltext import Node
 
+if TYPE_CHECKING:
+    from coursekit.claims import ReportVerdict
+
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 _WEEK_FOLDER = re.compile(r"(?:weeks|presentations|scribe_notes)/week-(\d\d)(?:/|\Z)")
 
 
@@ -176,6 +179,11 @@ class Course:
     outside: Mapping[str, Verdict] = field(default_factory=dict)  # of addresses on other hosts, once asked
     request: Request | None = None  # the pull request that brings this tree, when it is judged as one
     typeset: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)  # what KaTeX can't read
+    only: frozenset[str] | None = None  # the documents that are judged, where that is not all of them
+
+    @cached_property
+    def _of_kind(self) -> dict[type[Document], tuple[Document, ...]]:
+        return {}
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -191,7 +199,23 @@ class Course:
 
     def of(self, kind: type[D]) -> tuple[D, ...]:
         """The documents of a kind, sorted by path."""
-        return _only(kind, (self.documents[path] for path in self._paths))
+        if kind not in self._of_kind:
+            self._of_kind[kind] = _only(kind, (self.documents[path] for path in self._paths))
+        return cast("tuple[D, ...]", self._of_kind[kind])
+
+    def judged(self, kind: type[D]) -> tuple[D, ...]:
+        """The documents of a kind for a rule that looks at each by itself: all, or those that are asked about."""
+        return tuple(document for document in self.of(kind) if self.judges(document.path))
+
+    def judges(self, path: str) -> bool:
+        """Whether findings in this document are asked for."""
+        return self.only is None or path in self.only
+
+    def narrowed(self, only: frozenset[str]) -> Course:
+        """The same course, with all that is known of it, for who asks about some of its documents only."""
+        narrow = replace(self, only=only)
+        vars(narrow).update({**vars(self), "only": only})
+        return narrow
 
     def person(self, id: str) -> str:
         """A person's name, or the id where course.yml knows nobody of that id."""
@@ -245,12 +269,13 @@ class Course:
     @cached_property
     def verdicts(self) -> Mapping[str, ReportVerdict]:
         """What the claims of each reproducibility report come to, by the report's path."""
+        reports = [page for page in self.of(Page) if isinstance(page.meta, ReportMeta)]
+        if not reports:
+            return {}
+        from coursekit.claims import ReportVerdict  # with its statistics, which many a course needs not yet
+
         runs = {run.path: run for run in self.of(Run)}
-        return {
-            page.path: ReportVerdict(page.path, page.meta.claims, runs)
-            for page in self.of(Page)
-            if isinstance(page.meta, ReportMeta)
-        }
+        return {page.path: ReportVerdict(page.path, page.meta.claims, runs) for page in reports}
 
     @cached_property
     def notes(self) -> tuple[ScribeNote, ...]:
@@ -277,6 +302,21 @@ class Course:
     def presentation_of(self, path: str) -> Presentation | None:
         """The presentation that a path of its folder, or its note, belongs to."""
         return self._presentation_at.get("/".join(path.split("/")[:3]))
+
+
+def remembered(find: Callable[[Course], T]) -> Callable[[Course], T]:
+    """Find something out once for a course, however many checks ask."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(course: Course) -> T:
+        known: dict[str, Any] = vars(course)  # where cached properties lie too
+        if name not in known:
+            known[name] = find(course)
+        answer: T = known[name]
+        return answer
+
+    return found
 
 
 def material_of(course: Course, folder: str) -> Material:

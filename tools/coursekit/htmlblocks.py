@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from coursekit.markup import plain_text
+from coursekit.plaintext import plain_text
 
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>')
 _VOID = frozenset("area br col hr img input source track wbr".split())

@@ -12,7 +12,7 @@ from itertools import count
 from urllib.parse import unquote
 
 from coursekit.course import Course
-from coursekit.model import Link, Place, Prose
+from coursekit.model import Link, Place
 from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.schema import Reference
@@ -22,21 +22,27 @@ _HOST = re.compile(r"(?:www\.|(?:[a-z0-9-]+\.)+(?:com|org|net|edu|io|ai|gov)(?:/
 _LASTING = re.compile(r"[0-9a-f]{7,40}\Z|v?\d+(?:\.\d+)+[\w.+-]*\Z", re.IGNORECASE)
 
 
-def written_links(course: Course) -> Iterator[tuple[str, Link]]:
-    """Every link and picture of the texts, with the file that it stands in."""
+def judged_texts(course: Course) -> Iterator[Page | Notebook]:
+    """The documents with text, of those that are judged; sorted by path."""
     for path, document in course.documents.items():
-        prose: Prose = document.prose if isinstance(document, Page | Notebook) else Prose()
-        for link in prose.links:
-            yield path, link
+        if isinstance(document, Page | Notebook) and course.judges(path):
+            yield document
+
+
+def written_links(course: Course) -> Iterator[tuple[str, Link]]:
+    """Every link and picture of the texts that are judged, with the file that it stands in."""
+    for document in judged_texts(course):
+        for link in document.prose.links:
+            yield document.path, link
 
 
 def references(page: Page) -> Iterator[tuple[str, Reference, Place]]:
     """The papers, code-bases and links of a front matter: key, reference and the place of its address."""
     for key in ("papers", "code", "links", "reading"):
-        for index, reference in enumerate(getattr(page.meta, key, ())):
+        for index, reference in enumerate(page.said(key, ())):
             yield key, reference, page.place(key, index, "url")
     for key in ("discuss", "paper"):
-        reference = getattr(page.meta, key, None)
+        reference = page.said(key)
         if isinstance(reference, Reference):
             yield key, reference, page.place(key, "url")
 

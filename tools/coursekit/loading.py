@@ -11,7 +11,7 @@ from coursekit.config import Config, read_config
 from coursekit.course import Course
 from coursekit.history import read_history
 from coursekit.model import CannotStart
-from coursekit.reading import read_documents
+from coursekit.reading import Watch, read_documents, unwatched
 from coursekit.source import Contents, discover
 from coursekit.tree_index import tree_index
 from coursekit.typesetting import formula_faults
@@ -32,8 +32,17 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None) -> Course:
-    """Read a course whole.
+def load(
+    root: Path,
+    *,
+    as_of: dt.date | None = None,
+    cache: Cache | None = None,
+    whole: bool = True,
+    watch: Watch = unwatched,
+) -> Course:
+    """Read a course; unless `whole`, without what only a build needs of its documents.
+
+    `watch` gets to see how the reading goes on, as far as it is not known from before.
 
     Raises:
         CannotStart: course.yml is missing or broken.
@@ -48,7 +57,9 @@ def load(root: Path, *, as_of: dt.date | None = None, cache: Cache | None = None
             index=index,
         )
     contents = Contents(root, sources)
-    documents, failed = read_documents(sources, contents, cache, pack=str(root.resolve()))
+    documents, failed = read_documents(
+        sources, contents, cache, pack=str(root.resolve()), whole=whole, watch=watch
+    )
     return Course(
         root,
         config,

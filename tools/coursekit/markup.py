@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from coursekit.addresses import unsafe_scheme
 from coursekit.blocks import spaced_blocks
 from coursekit.embed import read_embed
 
@@ -63,8 +64,6 @@ _ID = re.compile(r'\bid="([^"]*)"')
 _RAW_TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _RAW_ATTRIBUTE = re.compile(r"""[\s"'/](?:on[a-z]+|style|href|src)\s*=""", re.IGNORECASE)
 _PAGE_TAGS = frozenset({"html", "head", "body"})
-_SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,6 @@ def _words_kept(unsafe: str) -> str:
     return _RAW_TAG_START.sub(
         lambda tag: tag[0] if tag[2].lower() in _ELEMENTS else f"&lt;{tag[1]}{tag[2]}", unsafe
     )
-
-
-def unsafe_scheme(target: str) -> str | None:
-    """The scheme of an address that must not be live ('javascript'), or None."""
-    # browsers drop control characters and blanks before they look at the scheme
-    found = _SCHEME.match(re.sub(r"[\x00-\x20\u200b]+", "", target))
-    return found[1].lower() if found and found[1].lower() not in _SAFE_SCHEMES else None
 
 
 def _taken_away(unsafe: str) -> Iterator[str]:
@@ -177,11 +169,6 @@ def relink(clean: str, resolve: Callable[[str, str], str | None]) -> str:
         return "" if target is None else f'{found[1]}="{html.escape(target)}"'
 
     return _START_TAG.sub(in_tag, clean)
-
-
-def plain_text(clean: str) -> str:
-    """The words of sanitised HTML."""
-    return " ".join(html.unescape(re.sub(r'<(?:[^>"]|"[^"]*")*>', " ", clean)).split())
 
 
 def _diagram(

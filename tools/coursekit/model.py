@@ -6,7 +6,7 @@ Lines and columns count from 1. Paths are relative to the course's root and use 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
 
@@ -169,11 +169,18 @@ class Ignore(Small):
         return finding.rule in self.rules and first <= finding.place.line <= last
 
 
+class Kept(Enum):
+    """Where a part of a document is that was left out of it."""
+
+    APART = "in the cache, for who reads the course to build it"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A source that was read: the one record that checks and renderers use instead of the file.
 
     `untidy` is what troubles no reader and a mend takes away: who asks whether a document is faulty asks `faults`.
+    `shown` is what only a build needs and weighs more than all the rest; who only checks gets `Kept.APART` for it.
     """
 
     path: str
@@ -181,6 +188,7 @@ class Document:
     faults: tuple[Fault, ...] = ()
     ignores: tuple[Ignore, ...] = field(default=(), kw_only=True)
     untidy: tuple[Fault, ...] = field(default=(), kw_only=True)
+    shown: Any = field(default=None, kw_only=True)
 
     @property
     def name(self) -> str:

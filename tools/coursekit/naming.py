@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from coursekit.course import Course
+from coursekit.course import Course, remembered
 from coursekit.kinds.run import run_folder
 from coursekit.source import is_safe_name, suggested_name
 from coursekit.yamltext import Node
@@ -79,23 +79,41 @@ class Renames:
         return "/".join(new)
 
 
-def renames_of(course: Course, files: Iterable[str] | None = None) -> Renames:
-    """The right names for what lies in a course; the files may be given as they are called on the disk.
+@remembered
+def renames_of(course: Course) -> Renames:
+    """The right names for what lies in a course."""
+    return renames_among(course, {*course.data, *course.refused})
+
+
+def renames_among(course: Course, files: Set[str]) -> Renames:
+    """The right names for files as they are called on the disk, and for the folders that they lie in.
 
     A name that course.yml says stays, since that file is not ours to change.
     """
-    files = {*course.data, *course.refused} if files is None else set(files)
-    folders = {str(parent) for file in files for parent in PurePosixPath(file).parents} - {"."}
+    folders = folders_of(files)
     wrong = [
         rename
         for path in sorted(files | folders)
         if (rename := rename_of(course, path, is_folder=path in folders)) is not None
     ]
+    if not wrong:
+        return Renames({}, {})
     named = frozenset(_words(course.config_node))
     left = {rename.path: why for rename in wrong if (why := _obstacle(rename, named))}
     for rename, why in _taken(wrong, files | folders):
         left.setdefault(rename.path, why)
     return Renames({rename.path: rename for rename in wrong if rename.path not in left}, left)
+
+
+def folders_of(files: Iterable[str]) -> set[str]:
+    """Every folder that one of the files lies in."""
+    found: set[str] = set()
+    for file in files:
+        folder = file.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def rename_of(course: Course, path: str, *, is_folder: bool) -> Rename | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coursekit.model import Document, Prose, Small
+from coursekit.model import Document, Kept, Prose, Small
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,29 @@ class Cell(Small):
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookPage:
+    """What a site shows of a notebook: its page from the stored outputs, the pictures beside it, its downloads."""
+
+    html: str
+    pictures: tuple[tuple[str, bytes], ...]
+    as_ipynb: bytes
+    as_python: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Notebook(Document):
-    """A notebook that was read; `html` is its page from the stored outputs, `pictures` lie beside it."""
+    """A notebook that was read; `pictures` are the names of those that its outputs hold."""
 
     title: str = ""
     cells: tuple[Cell, ...] = ()
     prose: Prose = Prose()
-    html: str = ""
-    pictures: tuple[tuple[str, bytes], ...] = ()
-    as_ipynb: bytes = b""
-    as_python: bytes = b""
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> NotebookPage | None:
+        """What the site shows of it; None where it is too broken to be shown."""
+        assert self.shown is not Kept.APART, f"{self.path} was read to be checked, not to be shown"
+        return self.shown if isinstance(self.shown, NotebookPage) else None
 
     @property
     def is_text(self) -> bool:

@@ -21,9 +21,10 @@ import nbformat
 from jinja2 import DictLoader
 from nbconvert import MarkdownExporter
 
-from coursekit import pictures
-from coursekit.markup import plain_text, render_markdown, sanitise
+from coursekit import picture_reader
+from coursekit.markup import render_markdown, sanitise
 from coursekit.model import Fault, Place
+from coursekit.plaintext import plain_text
 
 MAX_TEXT = 200_000  # characters of one output
 MAX_DEPTH = 100  # levels of tags in an HTML output
@@ -265,12 +266,12 @@ def _decoded(value: str | list[str], kind: str) -> bytes | str:
         data = text.encode() if kind == "image/svg+xml" else base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError):
         return "is not base64, so no picture"
-    faults = pictures.read(f"output.{_PICTURES[kind]}", data).faults
+    faults = picture_reader.read_figure(f"output.{_PICTURES[kind]}", data).faults
     if not faults:
         return data
     if faults[0].rule != "figure-invalid":
         return f"can't be shown: {faults[0].message}"
-    seems = pictures.looks_like(data)
+    seems = picture_reader.looks_like(data)
     return "is damaged" if _PICTURES[kind][:2].upper() in seems else f"is no picture of that type but {seems}"
 
 

@@ -16,12 +16,13 @@ import nbformat
 
 from coursekit.formulas import formulas_in
 from coursekit.leftovers import leftover_faults
-from coursekit.markup import plain_text, render_markdown
+from coursekit.markup import render_markdown
 from coursekit.model import Fault, Heading, Link, Place, Prose
-from coursekit.notebook import Cell, Notebook
+from coursekit.notebook import Cell, Notebook, NotebookPage
 from coursekit.notebook_file import Refused, parse
 from coursekit.notebook_markdown import joined, notebook_to_markdown, printable
-from coursekit.page import demote, reconciled
+from coursekit.page_reader import demote, reconciled
+from coursekit.plaintext import plain_text
 from coursekit.prose import read_prose
 from coursekit.source import decode, text_fault
 
@@ -30,7 +31,7 @@ _PASTED = "attachment:"
 
 
 def read_notebook(path: str, data: bytes) -> Notebook:
-    """Read a notebook of any of the three forms; what can't be shown has an empty `html` and says why."""
+    """Read a notebook of any of the three forms; what can't be shown has no page and says why."""
     text = decode(data)
     try:
         nb, lines = parse(text, path)
@@ -78,10 +79,10 @@ def _described(path: str, nb: Any, text: str, lines: list[list[int]]) -> Noteboo
             rendered.anchors,
             formulas=formulas_in(rendered.html, texts),
         ),
-        html=demote(html) if "<h1" in html else html,
-        pictures=pictures,
-        as_ipynb=_download(nb, text, path),
-        as_python=_as_python(nb),
+        pictures=tuple(name for name, _ in pictures),
+        shown=NotebookPage(
+            demote(html) if "<h1" in html else html, pictures, _download(nb, text, path), _as_python(nb)
+        ),
     )
 
 

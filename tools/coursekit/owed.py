@@ -14,8 +14,8 @@ from enum import StrEnum
 from coursekit.claims import ReportVerdict
 from coursekit.config import Slot
 from coursekit.course import Course, Presentation, Project
-from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.schema import ProjectMeta, ReportMeta
+from coursekit.scribe_note import ScribeNote
 
 
 @dataclass(frozen=True, slots=True)

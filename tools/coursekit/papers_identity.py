@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import unquote
 
 _LIKENESS = 0.9  # of two titles that are one but for a slip
@@ -33,21 +34,25 @@ class PaperIdentity:
 class _Form:
     """How the addresses of one archive look; key and page are filled with the pattern's named parts."""
 
-    pattern: re.Pattern[str]
+    written: str
     key: str
     page: str
     is_page: bool
+
+    def match(self, address: str) -> re.Match[str] | None:
+        """Whether it is the form of a whole address, with whatever question may stand behind it."""
+        return _compiled(self.written).fullmatch(address)
 
 
 def _forms(key: str, page: str, pages: str, others: str = "") -> Iterator[_Form]:
     """The forms of one archive: the addresses of its pages, and those of PDFs and mirrors."""
     if others:  # first: a page's name may end in anything, also in `.pdf`
-        yield _Form(_compiled(others), key, page, is_page=False)
-    yield _Form(_compiled(pages), key, page, is_page=True)
+        yield _Form(others, key, page, is_page=False)
+    yield _Form(pages, key, page, is_page=True)
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern of a whole address, with whatever question may stand behind it."""
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:  # when it is first asked for: most addresses are arXiv's
     return re.compile(rf"(?:{pattern})(?:[?&].*)?", re.IGNORECASE | re.VERBOSE)
 
 
@@ -159,7 +164,7 @@ def paper_identity(url: str) -> PaperIdentity | None:
     if not address or len(address) > _MOST_CHARACTERS:
         return None
     for form in _FORMS:
-        if found := form.pattern.fullmatch(address):
+        if found := form.match(address):
             return _identity(form, found)
     return None
 

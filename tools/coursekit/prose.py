@@ -14,8 +14,9 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from coursekit.addresses import is_local, unsafe_scheme
 from coursekit.leftovers import row_problems
-from coursekit.markup import TAGS, unsafe_scheme
+from coursekit.markup import TAGS
 from coursekit.model import Fault, Fence, Heading, Link, Place, Prose
 
 if TYPE_CHECKING:  # slow to import, and most texts are known already
@@ -55,11 +56,6 @@ _SNIPPET = re.compile(  # dashes on both sides, as `8<10` is arithmetic; a block
 _HEADING_ATTRIBUTES = re.compile(r"\s*\{:?[^{}]*\}\s*$")
 _ATTRIBUTE_LIST = re.compile(r"(?<![^\s)\]*_>`])\{:?([^{}\n]*)\}")
 _LIVE_ATTRIBUTE = re.compile(r"(?<![^\s:])(on[a-z]{3,}|style|src|href)\s*=", re.IGNORECASE)
-_LOCAL = re.compile(
-    r"(?:file:|[a-z]:[\\/]|\\\\|~[\\/]|/(?:Users|home|root|tmp|mnt|content/drive|kaggle)/"
-    r"|(?:https?:)?//(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?:[:/?#]|\Z)|(?:localhost|127\.0\.0\.1):\d)",
-    re.IGNORECASE,
-)
 _LIVE_FENCES = frozenset({"runs"})  # which the site fills in; all others are shown as they are
 _NOTED_RULES = frozenset(
     {"link", "image", "html_inline", "autolink", "backticks", "math_inline", "math_inline_double"}
@@ -75,11 +71,6 @@ def read_prose(text: str, first_line: int = 1, cell: int | None = None) -> Prose
     return Prose(
         tuple(reader.headings), tuple(reader.links), frozenset(), tuple(faults), tuple(reader.fences)
     )
-
-
-def is_local(target: str) -> bool:
-    """Whether an address means something on its author's computer only."""
-    return bool(_LOCAL.match(target.strip()))
 
 
 def _flattened(lines: list[str]) -> tuple[list[str], list[int], list[int]]:

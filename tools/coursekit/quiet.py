@@ -54,7 +54,7 @@ class Quiet:
                 message = f"nothing below `{glob.path}` breaks `{glob.rule}` any more"
                 yield "course.yml", Fault("ignore-unused", message, place)
         for path, ignores in self._comments.items():
-            for ignore in ignores:
+            for ignore in ignores if self._course.judges(path) else ():
                 yield from ((path, fault) for fault in self._idle(path, ignore, ran))
 
     def _idle(self, path: str, ignore: Ignore, ran: Set[str]) -> Iterator[Fault]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from coursekit.cache import Cache
-from coursekit.ignores import read_ignores
 from coursekit.jobs import Failure, run_all
-from coursekit.kinds import all_kinds, kind_named
+from coursekit.kinds import all_kinds
 from coursekit.kinds.run import run_folder
-from coursekit.model import Document, Fault, Source
-from coursekit.runfolder import read_run
-from coursekit.secrets import secret_faults
-from coursekit.tidy import untidy
+from coursekit.model import Document, Fault, Kept, Source
+
+Watch = Callable[
+    [Iterable[Any], int], Iterable[Any]
+]  # looks on as the items, of which there are so many, go by
+
+
+def unwatched(items: Iterable[Any], total: int) -> Iterable[Any]:
+    """Nobody looks on."""
+    return items
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +35,23 @@ class _Task:
 
 
 def read_documents(
-    sources: Sequence[Source], contents: Mapping[str, bytes], cache: Cache, *, pack: str
+    sources: Sequence[Source],
+    contents: Mapping[str, bytes],
+    cache: Cache,
+    *,
+    pack: str,
+    whole: bool = True,
+    watch: Watch = unwatched,
 ) -> tuple[dict[str, Document], dict[str, tuple[Fault, ...]]]:
     """Parse every file that was let in, run folders as one; and say which could not be parsed.
 
-    `pack` names where the documents of this tree lie together in the cache.
+    `pack` names where the documents of this tree lie together in the cache. Unless they are to be `whole`, what only
+    a build needs stays there. `watch` gets to see how the reading of what is not known yet goes on.
     """
     documents: dict[str, Document] = {}
     failed: dict[str, tuple[Fault, ...]] = {}
     with _without_collector():
-        for path, result in _cached(list(_tasks(sources, cache)), contents, cache, pack):
+        for path, result in _cached(list(_tasks(sources, cache)), contents, cache, pack, whole, watch):
             if isinstance(result, Failure):
                 failed[path] = (
                     Fault(
@@ -81,25 +93,56 @@ def _tasks(sources: Sequence[Source], cache: Cache) -> Iterator[_Task]:
 
 
 def _cached(
-    tasks: Sequence[_Task], contents: Mapping[str, bytes], cache: Cache, pack: str
+    tasks: Sequence[_Task], contents: Mapping[str, bytes], cache: Cache, pack: str, whole: bool, watch: Watch
 ) -> Iterator[tuple[str, Any]]:
-    """What each task comes to, from the cache where it is there."""
+    """What each task comes to, from the cache where it is there.
+
+    What a document shows lies there by itself: it is most of the bytes, and a check needs none of it.
+    """
     together = cache.get_pack(pack)
     missing: list[_Task] = []
     found: dict[str, Any] = {}
     for task in tasks:
         value = together.get(task.key) if task.key in together else cache.get(task.key)
-        if value is None:
+        if value is None or (known := _whole(value, task, cache) if whole else value) is None:
             missing.append(task)
         else:
             found[task.key] = value
-            yield task.path, value
-    for task, result in zip(missing, run_all(_read_one, _calls(missing, contents)), strict=True):
-        if not isinstance(result, Failure):
-            cache.put(task.key, result)
-            found[task.key] = result
+            yield task.path, known
+    reading = zip(missing, run_all(_read_one, _calls(missing, contents)), strict=True)
+    for task, result in watch(reading, len(missing)):
+        if isinstance(result, Failure):
+            yield task.path, result
+            continue
+        found[task.key] = _without_shown(result, task, cache)
+        cache.put(task.key, found[task.key])
         yield task.path, result
     cache.renew_pack(pack, together, found)
+
+
+def _whole(document: Document, task: _Task, cache: Cache) -> Document | None:
+    """A document with what it shows; None where the cache has lost that."""
+    if document.shown is not Kept.APART:
+        return document
+    shown = cache.get(cache.key("shown", task.key))
+    return replace(document, shown=shown) if shown is not None else None
+
+
+def _without_shown(document: Document, task: _Task, cache: Cache) -> Document:
+    """A document without what it shows, which is put into the cache by itself."""
+    if document.shown is None:
+        return document
+    cache.put(cache.key("shown", task.key), document.shown)
+    return replace(document, shown=Kept.APART)
+
+
+def _read_one(kind: str, path: str, content: Any) -> Document:
+    """Runs in a worker."""
+    from coursekit.reader import (
+        read_one,  # slow to load with all that it needs, and mostly everything is known
+    )
+
+    return read_one(kind, path, content)
 
 
 def _calls(tasks: Sequence[_Task], contents: Mapping[str, bytes]) -> Iterator[tuple[Any, ...]]:
@@ -110,15 +153,3 @@ def _calls(tasks: Sequence[_Task], contents: Mapping[str, bytes]) -> Iterator[tu
             data = contents[task.path]
             kind = next(kind for kind in all_kinds() if kind.claims(task.path, data))
             yield (kind.name, task.path, data)
-
-
-def _read_one(kind: str, path: str, content: Any) -> Document:
-    """Runs in a worker. A run has no kind: it is many files."""
-    document = kind_named(kind).read(path, content) if kind else read_run(path, content)
-    files = {path: content} if kind else {f"{path}/{name}": data for name, data in content.items()}
-    ignores = read_ignores(path, content) if kind else ()
-    leaks = tuple(secret for file, data in files.items() for secret in secret_faults(file, data, document))
-    loose = untidy(document, content) if kind else ()
-    if not (leaks or loose or ignores):
-        return document
-    return replace(document, faults=(*document.faults, *leaks), untidy=loose, ignores=ignores)

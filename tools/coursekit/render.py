@@ -25,10 +25,11 @@ from coursekit.claims import exact_number
 from coursekit.course import Course
 from coursekit.embed import read_embed, run_path
 from coursekit.history import Changes
-from coursekit.markup import plain_text, relink
+from coursekit.markup import relink
 from coursekit.model import LAST_IN_SECTION, Diagnostic, Output, PageOutput, Severity
 from coursekit.page import Page
 from coursekit.pictures import Figure
+from coursekit.plaintext import plain_text
 from coursekit.results.bars import bars
 from coursekit.results.comparison import column_words, compare, metric_words, one_device
 from coursekit.results.curves import curves

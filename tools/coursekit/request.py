@@ -22,7 +22,7 @@ _TALK = re.compile(r"(?:presentations/week-(\d\d)/([^/]+)/.+|scribe_notes/week-(
 class _Reading(BaseModel):
     """GitHub adds keys as it likes; only those that are used are looked at."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, defer_build=True)
 
 
 class _User(_Reading):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from coursekit.jsonplaces import NUMBER
 from coursekit.model import Fault, Place
+from coursekit.runfolder import Column, ScoreRow, Scores
 
 START = Place()
 MAX_FAULTS_A_TABLE = 20
@@ -21,42 +22,6 @@ SCORES_HELP = "for example  item,source,seed,group,estimator,si_sdr  then  i01,1
 HISTORY_HELP = "for example  step,train_loss,valid_loss  then  100,0.52,0.61; an empty cell is no value"
 _LARGEST = 1e100  # beyond it a sum of squares is no float any more, and nothing is measured there
 _KEYS = ("item", "source", "seed", "group", "estimator")
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """One row of scores.csv; `values` has a number for each of `Scores.metrics`, None for an empty cell."""
-
-    item: str
-    source: str
-    seed: str
-    group: str
-    estimator: str
-    values: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """scores.csv: the names of its metric columns and its rows."""
-
-    metrics: tuple[str, ...] = ()
-    rows: tuple[ScoreRow, ...] = ()
-
-    def values(self, metric: str, estimator: str = "model", group: str | None = None) -> tuple[float, ...]:
-        """The numbers of a metric, empty cells left out; without a group, those of all groups."""
-        if metric not in self.metrics:
-            return ()
-        at = self.metrics.index(metric)
-        rows = (row for row in self.rows if row.estimator == estimator and group in (None, row.group))
-        return tuple(value for row in rows if (value := row.values[at]) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of history.csv; the first column is the step or the epoch. Empty cells are None."""
-
-    name: str
-    values: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from typing import Any
 
 from coursekit.jsonplaces import read_json
 from coursekit.measured import MODEL, OWN_METHOD, interval_of
-from coursekit.runfolder import Run, read_run
-from coursekit.runtables import Scores, read_scores, recompute
+from coursekit.run_reader import read_run
+from coursekit.runfolder import Run, Scores
+from coursekit.runtables import read_scores, recompute
 from coursekit.yamltext import YamlFault
 
 

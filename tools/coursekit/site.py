@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from coursekit.course import Course, Presentation, twin_of
+from coursekit.addresses import unsafe_scheme
+from coursekit.course import Course, Presentation, remembered, twin_of
 from coursekit.kinds.run import SERVED, run_folder
-from coursekit.markup import unsafe_scheme
 from coursekit.model import Document
 from coursekit.notebook import Notebook
 from coursekit.page import Page
@@ -122,7 +122,7 @@ class Site:
         yield from (f"{talk.folder}/index.md" for talk in self.course.presentations if has_page(talk))
         yield from (f"{report.removesuffix('.md')}.pdf" for report in self.course.verdicts)
         for book in self.course.of(Notebook):
-            yield from (f"{book.path.rpartition('.')[0]}-files/{name}" for name, _ in book.pictures)
+            yield from (f"{book.path.rpartition('.')[0]}-files/{name}" for name in book.pictures)
         for path in self.course.data:
             inside = run_folder(path)
             if inside and inside[0] in self.course.documents and path.lower().endswith(SERVED):
@@ -134,6 +134,15 @@ class Site:
 
     def lookup(self, source: str, href: str) -> tuple[str, Target] | None:
         """What a relative link in the file `source` leads to: its source path and its target."""
+        if (source, href) not in self._looked_up:
+            self._looked_up[source, href] = self._lookup(source, href)
+        return self._looked_up[source, href]
+
+    @cached_property
+    def _looked_up(self) -> dict[tuple[str, str], tuple[str, Target] | None]:
+        return {}  # several rules ask for each link
+
+    def _lookup(self, source: str, href: str) -> tuple[str, Target] | None:
         path = unquote(split(href).path)
         base = "" if path.startswith("/") else posixpath.dirname(source)
         joined = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path else source
@@ -180,12 +189,10 @@ class Site:
         return re.sub(r"(^|/)index$", r"\1", path[:-3]) if path.endswith("index.md") else path[:-3] + "/"
 
 
+@remembered
 def site_of(course: Course) -> Site:
-    """The addresses of a course, found out once however many checks ask."""
-    known = course.__dict__.get("_site")
-    if not isinstance(known, Site):
-        known = course.__dict__["_site"] = Site(course)
-    return known
+    """The addresses of a course."""
+    return Site(course)
 
 
 def has_page(talk: Presentation) -> bool:

@@ -14,7 +14,7 @@ from coursekit.adopt.naming import title_of
 from coursekit.adopt.people import id_of
 from coursekit.adopt.talks import Talk, Week
 from coursekit.adopt.vocabulary import Role
-from coursekit.page import split_front_matter
+from coursekit.page_reader import split_front_matter
 
 _FIRST_HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _MARKS = re.compile(r"[*_`]|\[([^\]]*)\]\([^)]*\)")

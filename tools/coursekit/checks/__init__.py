@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 from coursekit.course import Course
@@ -70,9 +70,14 @@ class RuleDoc:
 
 def rule_doc(check: type[Check]) -> RuleDoc:
     """The parts of a check's docstring."""
+    return _taken_apart(check.__doc__ or "")
+
+
+@cache
+def _taken_apart(docstring: str) -> RuleDoc:
     parts: dict[str, list[str]] = {"what": []}
     name = "what"
-    for line in inspect.cleandoc(check.__doc__ or "").split("\n"):
+    for line in inspect.cleandoc(docstring).split("\n"):
         label, colon, rest = line.partition(":")
         if colon and label in {"Why", "Bad", "Good", "Mend"}:
             name = label.lower()

@@ -66,9 +66,9 @@ class ChangesDate(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each entry of each presentation."""
-        for page in course.of(Page):
+        for page in course.judged(Page):
             week = week_of(page.path) or 0
-            for at, change in enumerate(getattr(page.meta, "changes", ())):
+            for at, change in enumerate(page.said("changes", ())):
                 place = page.place("changes", at, "date")
                 if change.date > course.as_of:
                     yield self.at(page.path, f"the change of {change.date} is in the future", place)
@@ -103,8 +103,8 @@ class ChangesOrder(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """The first entry that is newer than the one above it."""
-        for page in course.of(Page):
-            for at, (above, below) in enumerate(pairwise(getattr(page.meta, "changes", ())), 1):
+        for page in course.judged(Page):
+            for at, (above, below) in enumerate(pairwise(page.said("changes", ())), 1):
                 if below.date > above.date:
                     message = f"the change of {below.date} stands below that of {above.date}"
                     yield self.at(page.path, message, page.place("changes", at, "date"))
@@ -148,7 +148,7 @@ class AssignmentDue(Check):
     def _handout(self, course: Course, folder: str, due: dt.date) -> Iterator[Diagnostic]:
         for name in ("index.md", "README.md"):
             page = course.documents.get(f"{folder}/{name}")
-            told = getattr(page.meta, "due", None) if isinstance(page, Page) else None
+            told = page.said("due") if isinstance(page, Page) else None
             if isinstance(page, Page) and told and told != due:
                 message = f"the handout says {told}, course.yml says {due}"
                 yield self.at(page.path, message, page.place("due"))

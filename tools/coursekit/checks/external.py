@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coursekit.addresses import is_local
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.external.mentions import Mention, mentions
 from coursekit.external.private import private_host
 from coursekit.model import Diagnostic, Severity
 from coursekit.outside import State, Verdict
-from coursekit.prose import is_local
 
 _UNSURE_FROM = 3  # nights in a row; most of what tells nothing tonight answers tomorrow
 

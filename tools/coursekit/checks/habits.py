@@ -31,7 +31,7 @@ _WIDGET = re.compile(
 
 def code_cells(course: Course) -> Iterator[tuple[Notebook, int, Cell]]:
     """Every code cell with its number; of a text notebook that has an .ipynb beside it, the .ipynb's."""
-    for book in course.of(Notebook):
+    for book in course.judged(Notebook):
         if book.is_text and f"{book.path.rpartition('.')[0]}.ipynb" in course.documents:
             continue
         for number, cell in enumerate(book.cells, 1):

@@ -195,11 +195,10 @@ def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
             if folder.startswith(top) and (depth == 2 or week_in(above.split("/")[1]) is not None):
                 yield path, above, name, ""
     for path in paths:
-        file = PurePosixPath(path)
-        in_week = len(file.parts) == 3 and week_in(file.parts[1]) is not None
-        is_note = in_week and path.startswith("scribe_notes/") and file.suffix == ".md"
-        if is_note and file.stem.lower() not in {"readme", "index"}:
-            yield path, str(file.parent), file.stem, ".md"
+        if path.startswith("scribe_notes/") and path.endswith(".md") and path.count("/") == 2:
+            above, _, name = path.removesuffix(".md").rpartition("/")
+            if week_in(above.split("/")[1]) is not None and name.lower() not in {"readme", "index"}:
+                yield path, above, name, ".md"
 
 
 class LayoutIndexMissing(Check):

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from itertools import count
 from urllib.parse import unquote
 
+from coursekit.addresses import is_local
 from coursekit.checks import Check
 from coursekit.course import Course
 from coursekit.linking import MOST_GUESSES, Finder, is_elsewhere, lasting, references, relative, written_links
 from coursekit.model import Diagnostic, Link, Place, Severity
 from coursekit.page import Page
-from coursekit.prose import is_local
 from coursekit.site import site_of, split
 
 _LINES_OF_CODE = re.compile(
@@ -121,7 +121,7 @@ class LinkLocalPath(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """What the texts hold, and the addresses of front matter."""
         yield from super().run(course)
-        for page in course.of(Page):
+        for page in course.judged(Page):
             for _, reference, place in references(page):
                 if is_local(reference.url):
                     yield self.at(page.path, f"`{reference.url}` exists on your own computer only", place)
@@ -183,10 +183,10 @@ class LinkMovingBranch(Check):
         """Texts first, then front matter."""
         for source, link in written_links(course):
             yield from self._judge(source, link.target, link.place)
-        for page in course.of(Page):
+        for page in course.judged(Page):
             for _, reference, place in references(page):
                 yield from self._judge(page.path, reference.url, place)
-            for index, claim in enumerate(getattr(page.meta, "claims", ())):
+            for index, claim in enumerate(page.said("claims", ())):
                 yield from self._judge(
                     page.path, claim.evidence or "", page.place("claims", index, "evidence")
                 )

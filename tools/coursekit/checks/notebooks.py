@@ -51,7 +51,7 @@ def at_cell(number: int, cell: Cell, row: int = 0) -> Place:
 
 def stored(course: Course) -> Iterator[Notebook]:
     """The notebooks that can carry outputs."""
-    return (book for book in course.of(Notebook) if not book.is_text)
+    return (book for book in course.judged(Notebook) if not book.is_text)
 
 
 class NotebookInvalid(Check):
@@ -171,6 +171,7 @@ class NotebookNoOutputs(Check):
                     f"a text notebook holds no outputs, and there is no {twin.rpartition('/')[2]}",
                     Place(),
                     help,
+                    about=(twin,),
                 )
 
 
@@ -229,7 +230,7 @@ class NotebookErrorOutput(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each cell with an error that is not meant."""
-        for book in course.of(Notebook):
+        for book in course.judged(Notebook):
             for number, cell in enumerate(book.cells, 1):
                 if cell.error:
                     help = "mend the cell and run all cells again, or give it the tag `raises-exception` if the error is meant"
@@ -297,7 +298,7 @@ class NotebookLocalPath(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """The first such path of each cell's source, else of its outputs."""
-        for book in course.of(Notebook):
+        for book in course.judged(Notebook):
             for number, cell in enumerate(book.cells, 1):
                 if found := _home(cell.source):
                     place = at_cell(number, cell, cell.source.count("\n", 0, found.start()))
@@ -337,8 +338,8 @@ class NotebookPairStale(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """At the first cell of the .ipynb that differs."""
-        for book in stored(course):
-            for suffix in (".py", ".md"):
+        for book in course.of(Notebook):
+            for suffix in (".py", ".md") if not book.is_text else ():
                 twin = course.documents.get(book.path.removesuffix(".ipynb") + suffix)
                 # one that can't be read has a fault of its own; a cell with a line `# %%` becomes two as text
                 if isinstance(twin, Notebook) and book.cells and twin.cells and not _has_cell_marks(book):
@@ -353,7 +354,7 @@ class NotebookPairStale(Check):
                 help = f"run the newer one again:  course run notebook {twin.path}  (or, if the .ipynb is newer:  jupytext --sync {book.path})"
                 number, cell = ours[2:] if ours else (len(book.cells), book.cells[-1])
                 message = _difference(ours is not None, number, twin.name, theirs[3].line if theirs else None)
-                yield self.at(book.path, message, at_cell(number, cell), help)
+                yield self.at(book.path, message, at_cell(number, cell), help, about=(twin.path,))
                 return
 
 
@@ -401,7 +402,7 @@ class NotebookNoHeading(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Notebooks that can be shown and have no title; of a pair only the .ipynb."""
-        for book in course.of(Notebook):
+        for book in course.judged(Notebook):
             if (
                 book.title
                 or not book.cells

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coursekit.checks import Check
-from coursekit.course import Course
+from coursekit.course import Course, remembered
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
 from coursekit.papers_identity import paper_identity, paper_key, same_title
@@ -48,16 +48,21 @@ class Named:
         return self.page.place(*self.path, key)
 
 
-def named_papers(course: Course) -> Iterator[Named]:
+@remembered
+def named_papers(course: Course) -> tuple[Named, ...]:
     """Every paper of every front matter; what says of itself that it is none (`kind: video`) is left out."""
-    for page in course.of(Page):
-        found: list[Named] = []
-        for key in _LISTS:
-            found += [Named(page, (key, at), one) for at, one in enumerate(getattr(page.meta, key, ()))]
-        for key in _SINGLE:
-            if isinstance(one := getattr(page.meta, key, None), Reference):
-                found.append(Named(page, (key,), one))
-        yield from (one for one in found if one.reference.kind in {None, "paper"})
+    return tuple(named for page in course.of(Page) for named in _named_on(page))
+
+
+def _judged_papers(course: Course) -> Iterator[Named]:
+    """Those papers whose page is judged."""
+    return (one for one in named_papers(course) if course.judges(one.page.path))
+
+
+def _named_on(page: Page) -> Iterator[Named]:
+    found = [Named(page, (key, at), one) for key in _LISTS for at, one in enumerate(page.said(key, ()))]
+    found += [Named(page, (key,), one) for key in _SINGLE if isinstance(one := page.said(key), Reference)]
+    yield from (one for one in found if one.reference.kind in {None, "paper"})
 
 
 def _host(url: str) -> str:
@@ -104,7 +109,7 @@ class PaperAddress(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Papers of presentations, weeks and projects."""
-        for one in named_papers(course):
+        for one in _judged_papers(course):
             known = paper_identity(one.reference.url)
             if known and not known.is_page:
                 pdf = ".pdf" in one.reference.url.lower() or "/pdf" in one.reference.url.lower()
@@ -198,7 +203,7 @@ class PaperTitleIsAddress(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Every reference of every page."""
-        for page in course.of(Page):
+        for page in course.judged(Page):
             for path, reference in _references(page):
                 if _is_address(reference.title):
                     message = f"the title `{reference.title[:80]}` is an address"
@@ -207,9 +212,9 @@ class PaperTitleIsAddress(Check):
 
 def _references(page: Page) -> Iterator[tuple[tuple[str | int, ...], Reference]]:
     for key in (*_LISTS, "code", "links"):
-        yield from (((key, at), one) for at, one in enumerate(getattr(page.meta, key, ())))
+        yield from (((key, at), one) for at, one in enumerate(page.said(key, ())))
     for key in _SINGLE:
-        if isinstance(one := getattr(page.meta, key, None), Reference):
+        if isinstance(one := page.said(key), Reference):
             yield (key,), one
 
 
@@ -248,7 +253,7 @@ class PaperNotAPaper(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each paper by its host."""
-        for one in named_papers(course):
+        for one in _judged_papers(course):
             if what := what_else(one.reference.url):
                 message = f"`{one.path[0]}` names {what} ({_host(one.reference.url)}), which is no paper"
                 kind = {"a video": "video", "code": "code", "a post": "blog"}.get(what, "notes")
@@ -280,8 +285,8 @@ class CodeNotCode(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each code-base of a presentation."""
-        for page in course.of(Page):
-            for at, reference in enumerate(getattr(page.meta, "code", ())):
+        for page in course.judged(Page):
+            for at, reference in enumerate(page.said("code", ())):
                 url = reference.url
                 what = "a paper" if _is_paper(url) else "a video" if _host(url) in _VIDEOS else ""
                 if not what and split(url).path.lower().endswith(".pdf"):

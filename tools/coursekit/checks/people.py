@@ -59,9 +59,9 @@ class PersonUnknown(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each unknown id in front matter, at its place."""
-        for page in course.of(Page):
+        for page in course.judged(Page):
             for key in ("presenters", "scribes", "members"):
-                for index, id in enumerate(getattr(page.meta, key, None) or ()):
+                for index, id in enumerate(page.said(key) or ()):
                     if id not in course.config.people:
                         yield self._unknown(course.config, page, key, index, id)
 

@@ -128,7 +128,7 @@ class SlidesMissing(Check):
             if not talk.page or kept_out:
                 continue
             help = f"save them as {talk.folder}/slides.pdf"
-            slides = getattr(talk.page.meta, "slides", None) or ""
+            slides = talk.page.said("slides") or ""
             if "://" in slides:
                 place = talk.page.place("slides")
                 yield self.at(talk.page.path, message, place, f"{help}, and write  slides: slides.pdf")

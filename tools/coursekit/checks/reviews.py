@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course, Project
-from coursekit.markup import plain_text
 from coursekit.model import Diagnostic, Place, Severity
 from coursekit.page import Page
+from coursekit.plaintext import plain_text
 from coursekit.reviews import ReviewPage
 from coursekit.schema import ReviewMeta
 

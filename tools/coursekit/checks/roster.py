@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.kinds.scribe_note import ScribeNote
 from coursekit.model import Diagnostic, Place, Severity
+from coursekit.scribe_note import ScribeNote
 
 SHORTEST_NAME = 5  # shorter names differ by a letter and are both right: Dan and Dana, Ann and Anna
 ALIKE = 0.8
@@ -134,7 +134,7 @@ class PersonNameMisspelt(Check):
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each name once in a note."""
         known = _names(course)
-        for note in course.notes:
+        for note in course.judged(ScribeNote):
             told: set[str] = set()
             for who, place in _said_by(note):
                 for name in re.split(r"\s*(?:,|/|&|\+|;| and )\s*", who):

@@ -93,5 +93,5 @@ def _said(course: Course) -> dict[str, tuple[str, ...]]:
     said = {talk.folder: talk.presenters for talk in course.presentations}
     said |= {talk.note_path: talk.scribes for talk in course.presentations}
     for project in course.projects:
-        said[project.folder] = tuple(getattr(project.page.meta, "members", ())) if project.page else ()
+        said[project.folder] = tuple(project.page.said("members", ())) if project.page else ()
     return said

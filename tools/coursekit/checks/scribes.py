@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course, week_of
-from coursekit.kinds.scribe_note import ScribeNote, ShownEntry
 from coursekit.model import Diagnostic, Severity
+from coursekit.scribe_note import ScribeNote, ShownEntry
 
 _LONGEST = 80
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.kinds.scribe_note import ScribeNote
-from coursekit.linking import Finder, is_elsewhere, written_links
+from coursekit.linking import Finder, is_elsewhere, judged_texts, written_links
 from coursekit.model import Diagnostic, Heading, Link, Place, Severity
 from coursekit.notebook import Notebook
 from coursekit.page import Page
+from coursekit.scribe_note import ScribeNote
 from coursekit.secrets import said, secrets_in
 from coursekit.site import site_of, split
 from coursekit.yamltext import Node
@@ -138,9 +138,8 @@ class AltTextMissing(Check):
 
 
 def _headings(course: Course) -> Iterator[tuple[Page | Notebook, tuple[Heading, ...]]]:
-    for document in course.documents.values():
-        if isinstance(document, Page | Notebook):
-            yield document, document.prose.headings
+    for document in judged_texts(course):
+        yield document, document.prose.headings
 
 
 class HeadingOrder(Check):
@@ -216,7 +215,7 @@ class HeadingTopLevel(Check):
 
 
 def _is_title(document: Page | Notebook, heading: Heading) -> bool:
-    given = getattr(document.meta, "title", None) if isinstance(document, Page) else None
+    given = document.said("title") if isinstance(document, Page) else None
     return given is None or isinstance(document, ScribeNote) or given.casefold() == heading.text.casefold()
 
 

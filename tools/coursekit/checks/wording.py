@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from coursekit.checks import Check
 from coursekit.course import Course
-from coursekit.linking import references, written_links
+from coursekit.linking import judged_texts, references, written_links
 from coursekit.model import Diagnostic, Heading, Severity
-from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.site import split
 
@@ -128,7 +127,7 @@ class PaperTitleEmptyWords(Check):
 
     def run(self, course: Course) -> Iterator[Diagnostic]:
         """Each reference of each front matter but for `links`, which stand beside their talk only."""
-        for page in course.of(Page):
+        for page in course.judged(Page):
             for key, reference, place in references(page):
                 if key != "links" and _ANY_WORK.fullmatch(reference.title.strip()):
                     message = f"the title `{reference.title.strip()[:40]}` does not say which one"
@@ -136,9 +135,8 @@ class PaperTitleEmptyWords(Check):
 
 
 def _headings(course: Course) -> Iterator[tuple[str, tuple[Heading, ...]]]:
-    for document in course.documents.values():
-        if isinstance(document, Page | Notebook):
-            yield document.path, document.prose.headings
+    for document in judged_texts(course):
+        yield document.path, document.prose.headings
 
 
 class HeadingEmpty(Check):

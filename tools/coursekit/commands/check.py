@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from coursekit import report
-from coursekit.affected import by_changes
+from coursekit.affected import Affected
 from coursekit.changes import Changes, read_changes
 from coursekit.checks import Check, all_checks, run_checks
 from coursekit.commands.common import (
@@ -115,7 +115,7 @@ def check(
         raise click.BadParameter(f"{author!r} is no name on GitHub", param_hint="--author")
     compared = _Compared.chosen(changed, author, event)
     changes = read_changes(root, compared.base) if compared else None
-    course = read_course(root, as_of)
+    course = read_course(root, as_of, whole=fix or diff)  # what a mend must not change is what readers see
     if fix or diff:
         course = _mended(course, inside, changes, write=fix, show=diff, as_of=as_of)
         changes = read_changes(root, compared.base) if compared else None
@@ -123,23 +123,23 @@ def check(
         course = replace(course, request=Request(compared.author, changes, roster_at(course, changes)))
     if external:
         course = _asked(course, memory or root / ".course-links.json")
-    found = _wanted(
-        run_checks(course, checks), course, inside, changes if changed is not None or event else None
-    )
+    affected = Affected(course, changes) if changes and (changed is not None or event) else None
+    found = run_checks(affected.narrowed() if affected else course, checks)
+    found = _wanted(found, inside, affected)
     touched = changes.touched if changes else report.everywhere
     print_findings(found, output_format, root, course, touched=touched)
     sys.exit(exit_code(found, strict))
 
 
 def _wanted(
-    found: Sequence[Diagnostic], course: Course, inside: Sequence[str], changes: Changes | None
+    found: Sequence[Diagnostic], inside: Sequence[str], affected: Affected | None
 ) -> list[Diagnostic]:
     """Of all findings those of the paths that were named, and of the changes where these are asked for."""
-    follows: Callable[[Diagnostic], bool] = by_changes(course, changes) if changes else lambda finding: True
     return [
         finding
         for finding in found
-        if finding.rule == "scope-paths" or (_is_below(finding.path, inside) and follows(finding))
+        if finding.rule == "scope-paths"
+        or (_is_below(finding.path, inside) and (affected is None or affected.concerns(finding)))
     ]
 
 

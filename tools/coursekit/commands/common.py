@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from coursekit.sarif import as_sarif
 from coursekit.source import decode
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+WORTH_A_BAR = 10  # files; fewer are read in about a second
 
 root_option = click.option(
     "--root",
@@ -57,10 +58,19 @@ def open_root(given: Path | None, style: str = "full") -> Path:
     return root
 
 
-def read_course(root: Path, as_of: dt.datetime | None = None) -> Course:
-    """The course, with a sign of life for who waits."""
-    with waiting("Reading the course"):
-        return load(root, as_of=as_of.date() if as_of else None)
+def read_course(root: Path, as_of: dt.datetime | None = None, *, whole: bool = False) -> Course:
+    """The course, with a sign of life for who waits; `whole` for who builds it."""
+    return load(root, as_of=as_of.date() if as_of else None, whole=whole, watch=_reading)
+
+
+def _reading(items: Iterable[Any], total: int) -> Iterable[Any]:
+    """In a terminal, a bar for as long as there is much to read; what is known already takes no time."""
+    if total < WORTH_A_BAR or not sys.stderr.isatty():
+        return items
+    from rich.console import Console  # slow to import
+    from rich.progress import track
+
+    return track(items, "Reading the course", total, console=Console(stderr=True), transient=True)
 
 
 def waiting(words: str) -> AbstractContextManager[object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from coursekit.affected import by_changes
+from coursekit.affected import Affected
 from coursekit.changes import Changes, read_changes, read_file_at
 from coursekit.checks import run_checks
 from coursekit.commands.common import (
@@ -67,8 +67,10 @@ def report(
         sys.exit(COULD_NOT_RUN)
     if pull:
         course = replace(course, request=Request(pull.user.login, changes, roster_at(course, changes)))
-    follows = by_changes(course, changes)
-    found = [one for one in run_checks(course) if one.rule == "scope-paths" or follows(one)]
+    affected = Affected(course, changes)
+    found = [
+        one for one in run_checks(affected.narrowed()) if one.rule == "scope-paths" or affected.concerns(one)
+    ]
     text = Summary(
         course, changes, found, lambda path: _before(root, changes, path), _sizes(root, changes)
     ).markdown()

@@ -51,7 +51,7 @@ def build_command(
 
     root = open_root(root)
     console = Console(stderr=True, highlight=False)
-    course = read_course(root, as_of)
+    course = read_course(root, as_of, whole=True)
     found = run_checks(course)
     if strict and exit_code(found, strict):
         print_findings(found, "full", root, course)
@@ -76,7 +76,7 @@ def stage(directory: Path, as_of: dt.datetime | None, root: Path | None) -> None
     from coursekit.publish import stage as write_stage
 
     root = open_root(root)
-    made = build(read_course(root, as_of))
+    made = build(read_course(root, as_of, whole=True))
     write_stage(made, directory, made.course.config.title)
     click.echo(
         f"{len(made.outputs)} files in {directory}/docs; build them with: mkdocs build -f {directory}/mkdocs.yml"

@@ -66,7 +66,7 @@ def addresses(course: Course) -> dict[str, frozenset[str]]:
 def _written(course: Course) -> Iterator[tuple[str, Place, str]]:
     for path, link in written_links(course):
         yield path, link.place, link.target
-    for page in course.of(Page):
+    for page in course.judged(Page):
         if page.node is not None:
             yield from ((page.path, place, text) for text, place in _texts(page.node))
     yield from (("course.yml", place, text) for text, place in _texts(course.config_node))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from coursekit.kinds import Kind
 from coursekit.model import AssetOutput, Document, Output, PageOutput
-from coursekit.page import Page, read_page
+from coursekit.page import Page
+from coursekit.page_reader import read_page
 from coursekit.schema import AssignmentMeta
 
 if TYPE_CHECKING:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from coursekit.kinds import Kind
-from coursekit.pictures import claims, read
+from coursekit.pictures import Figure, claims
 
-KIND = Kind("figure", claims=claims, read=read)
+
+def _read(path: str, data: bytes) -> Figure:
+    from coursekit.picture_reader import read_figure  # slow to load, and only workers need it
+
+    return read_figure(path, data)
+
+
+KIND = Kind("figure", claims=claims, read=_read)

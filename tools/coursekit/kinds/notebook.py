@@ -38,7 +38,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
         path = f"{stem}.md"
         if book.is_text and f"{stem}.ipynb" in course.documents:
             continue  # its twin, which carries the outputs, is shown
-        if not book.html and book.faults:
+        if (shown := book.page) is None:
             yield renderer.page(path, "broken.html", title=book.name, source=book.path)
             continue
         talk = course.presentation_of(book.path)
@@ -55,9 +55,9 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
             stem=stem,
             colab=colab_url(renderer, book),
         )
-        yield AssetOutput(f"{stem}.ipynb", book.as_ipynb)
-        yield AssetOutput(f"{stem}.py", book.as_python)
-        for name, data in book.pictures:
+        yield AssetOutput(f"{stem}.ipynb", shown.as_ipynb)
+        yield AssetOutput(f"{stem}.py", shown.as_python)
+        for name, data in shown.pictures:
             yield AssetOutput(f"{stem}-files/{name}", data)
 
 

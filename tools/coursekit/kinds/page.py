@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from coursekit.kinds import Kind
 from coursekit.model import Document, Output
-from coursekit.page import Page, read_page
+from coursekit.page import Page
+from coursekit.page_reader import read_page
 from coursekit.schema import (
     AssignmentMeta,
     PageMeta,
@@ -48,7 +49,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
         path = renderer.site.targets[page.path].path
         section = (GUIDE,) if page.path.startswith("site_src/") else _section(renderer, page)
         title = page.title or page.stem.replace("-", " ").capitalize()
-        description = getattr(page.meta, "description", None) or ""
+        description = page.said("description") or ""
         yield renderer.page(
             path,
             "page.html",
@@ -56,7 +57,7 @@ def _outputs(renderer: Renderer) -> Iterable[Output]:
             source=page.path,
             section=section,
             description=description,
-            order=getattr(page.meta, "order", None),
+            order=page.said("order"),
             page=page,
         )
 

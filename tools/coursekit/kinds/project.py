@@ -11,10 +11,13 @@ from pydantic import BaseModel
 
 from coursekit.kinds import Kind
 from coursekit.model import AssetOutput, Document, Output
-from coursekit.page import Page, read_page
-from coursekit.reviews import ReviewPage, read_review
+from coursekit.page import Page
+from coursekit.page_reader import read_page
+from coursekit.review_reader import read_review
+from coursekit.reviews import ReviewPage
 from coursekit.schema import ProjectDocumentMeta, ProjectMeta, ReportMeta, ReviewMeta
-from coursekit.tips import TipsPage, read_tips
+from coursekit.tips import TipsPage
+from coursekit.tips_reader import read_tips
 
 if TYPE_CHECKING:
     from coursekit.claims import ReportVerdict

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from coursekit.kinds import Kind
 from coursekit.model import Document, Output
-from coursekit.page import read_page
+from coursekit.page_reader import read_page
 from coursekit.schema import WeekMeta
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from coursekit.naming import Rename, Renames
 from coursekit.notebook import Notebook
 from coursekit.site import Site
 from coursekit.source import shown_path
-from coursekit.tidy import is_broken, tidied
+from coursekit.tidy.families import is_broken, tidied
 from coursekit.tidy.pairs import in_step, text_is_newer
 
 _PAIRED = "notebook-pair-stale"

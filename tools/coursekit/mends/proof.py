@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from coursekit.kinds.scribe_note import ScribeNote
-from coursekit.markup import plain_text
 from coursekit.mends.links import spots
 from coursekit.model import Document
 from coursekit.notebook import Notebook
 from coursekit.page import Page
+from coursekit.plaintext import plain_text
+from coursekit.scribe_note import ScribeNote
 
 Leads = Callable[[str], str]  # from a link as it is written to the path that it asks for
 
@@ -31,7 +31,7 @@ def _said(document: Document) -> object:
     if isinstance(document, Notebook):
         return (
             document.title,
-            plain_text(document.html),
+            plain_text(document.page.html) if document.page else "",
             [(c.kind, c.source) for c in document.cells if c.kind == "code"],
         )
     return None

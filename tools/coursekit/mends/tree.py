@@ -13,7 +13,7 @@ from coursekit.jobs import Failure, run_all
 from coursekit.kinds import all_kinds, kind_named
 from coursekit.kinds.run import run_folder
 from coursekit.model import Document, Source
-from coursekit.naming import Renames, renames_of
+from coursekit.naming import Renames, renames_among
 from coursekit.source import discover, is_safe_name
 
 Wanted = Callable[[str], bool]
@@ -56,7 +56,7 @@ class Tree:
 
     def names(self, wanted: Wanted, blocked: Mapping[str, str]) -> Renames:
         """The names to be changed among those that were asked for; `blocked` has what must stay, and why."""
-        found = renames_of(self.course, self.paths)
+        found = renames_among(self.course, self.paths)
 
         def asked(path: str) -> bool:
             inside = [file for file in self.data if file.startswith(f"{path}/")]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from coursekit.course import Course
-from coursekit.kinds.scribe_note import ScribeNote, ShownEntry
 from coursekit.model import Output
+from coursekit.scribe_note import ScribeNote, ShownEntry
 
 if TYPE_CHECKING:
     from coursekit.course import Presentation

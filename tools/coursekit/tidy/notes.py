@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from coursekit.model import Fault, Place
-from coursekit.page import split_front_matter
+from coursekit.page_reader import split_front_matter
 from coursekit.scribe import Answer, Entry, Note, Passage, Question, read_note
 from coursekit.source import decode
 from coursekit.tidy.record import Mended, Tidied
