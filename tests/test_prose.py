@@ -134,10 +134,17 @@ def test_what_only_one_reader_takes_for_a_tag_is_settled_by_the_page() -> None:
     assert reconciled(("onclick",), [explained], []) == (explained,)
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "> \u00a0"])
+def test_a_line_of_odd_blanks_before_a_link_moves_no_place(blank: str) -> None:
+    quote = "> " if blank.startswith(">") else ""
+    (link,) = read_prose(f"Words.\n\n{blank}\n{quote}[a](x.md)\n").links
+    assert link.place == Place(4, len(quote) + 5)
+
+
 PIECES = [
     "[a](x.md)", "![b](y.png)", "[c](z.md 'title')", "[r][ref]", "[ref]: r.md", '<a href="h.md">', "<img src='i.png'>", "<a\n href=h.md>", "</div>", "<div>", "<figure markdown>",
     "`", "```", "$", "$$", "\n", "\n\n", "    ", "- ", "> ", "# ", "| a | b |\n|---|---|\n", "| ", " |", "\\", "*", "!!! note\n    ", '=== "T"\n\n    ', "[^1]", "[^1]: ", "<!--", "-->",
-    "text", "é", "\t", "[", "](", ")", "<", ">", "&amp;", "{: onclick=1 }", "--8<--", "Term\n:   ", "1. ", "---\n", "\x0b", "\u2028",
+    "text", "é", "\t", "[", "](", ")", "<", ">", "&amp;", "{: onclick=1 }", "--8<--", "Term\n:   ", "1. ", "---\n", "\x0b", "\u2028", "\u00a0",
 ]  # fmt: skip
 
 

@@ -196,7 +196,14 @@ class _Reader:
             elif token.map and token.type == "inline":
                 if tokens[index - 1].type == "heading_open":
                     self.heading(token, int(tokens[index - 1].tag[1]), token.map[0])
-                self.inline(token, self.block(token.content, token.map[0]))
+                self.inline(token, self.block(token.content, self.first_row(token)))
+
+    def first_row(self, token: Token) -> int:
+        """The row that a block's text starts in: a first line of odd blanks (U+00A0) is no part of the text."""
+        start, end = token.map or (0, 0)
+        first, *others = token.content.split("\n")
+        rows = range(start, min(end, len(self.lines)) - len(others))
+        return next((row for row in rows if first.strip() in self.lines[row]), start)
 
     def block(self, content: str, start: int) -> _Block:
         """Find where a block's lines stand; cells of one row of a table are found one after the other."""
