@@ -13,7 +13,13 @@ from git.exc import GitError
 
 from coursekit.model import CannotStart
 
-_MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+_MAIN_BRANCHES = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 # No program of the repository's own choosing is run, and no colour or prefix of somebody's configuration gets in
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--relative")
@@ -86,27 +92,32 @@ def merge_base(repo: Repo, base: str | None) -> str:
     Raises:
         CannotStart: there is none.
     """
-    names = (base,) if base is not None else _MAIN_BRANCHES
-    found = next((sha for name in names if (sha := _commit(repo, name))), None)
+    found = _commit(repo, base) if base is not None else _main_branch(repo)
     if found is None and base is not None:
         raise CannotStart(
             f"git knows no commit, branch or tag called {base!r}; fetch it first:  git fetch origin"
         )
     if found is None:
-        raise CannotStart(
-            f"none of {', '.join(_MAIN_BRANCHES)} exists here; name what to compare with: --changed=COMMIT"
-        )
-    head = _commit(repo, "HEAD")
-    if head is None:
-        raise CannotStart("there is no commit yet, so nothing can have changed since one")
+        names = ", ".join(re.sub("refs/(?:remotes|heads)/", "", name) for name in _MAIN_BRANCHES)
+        raise CannotStart(f"none of {names} exists here; name what to compare with: --changed=COMMIT")
     try:
-        return str(repo.git.merge_base(found, head)).split("\n")[0]
+        return str(repo.git.merge_base(found, "HEAD")).split("\n")[0]
     except GitCommandError:
+        if _commit(repo, "HEAD") is None:
+            raise CannotStart("there is no commit yet, so nothing can have changed since one") from None
         shallow = (Path(repo.common_dir) / "shallow").exists()
         why = "the clone is shallow; fetch the whole history:  git fetch --unshallow" if shallow else ""
         raise CannotStart(
             f"HEAD and {base or found[:9]} have no commit in common" + (f": {why}" if why else "")
         ) from None
+
+
+def _main_branch(repo: Repo) -> str | None:
+    """The commit of the first of the main branches that exists."""
+    form = "--format=%(refname) %(objectname)"
+    lines = str(repo.git.for_each_ref(form, *_MAIN_BRANCHES)).splitlines()
+    known = dict(line.split(" ", 1) for line in lines)
+    return next((known[name] for name in _MAIN_BRANCHES if name in known), None)
 
 
 def _commit(repo: Repo, name: str) -> str | None:
