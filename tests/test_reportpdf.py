@@ -20,9 +20,10 @@ from coursekit.formulas import formulas_in
 from coursekit.jobs import Failure, run_all
 from coursekit.kinds.project import KIND
 from coursekit.loading import load
-from coursekit.markup import plain_text, render_markdown
+from coursekit.markup import render_markdown
 from coursekit.model import AssetOutput, PageOutput
 from coursekit.pipeline import build
+from coursekit.plaintext import plain_text
 from coursekit.render import Renderer
 from coursekit.reportpdf import report_pdfs
 from coursekit.reportpdf.mathematics import formula_node, set_formulas
@@ -111,9 +112,11 @@ def print_markdown(markdown: str) -> bytes | Failure:
     """A text on paper by itself, in a worker as in a build."""
     clean = render_markdown(markdown).html
     texts = sorted({(formula.tex, formula.display) for formula in formulas_in(clean, [])})
-    made = next(iter(run_all(set_formulas, [(texts,)], bounded=False)))
+    made = next(iter(run_all(set_formulas, [(texts,)], bounded=False, fresh=True)))
     assert not isinstance(made, Failure)
-    return next(iter(run_all(printed, [(FACTS, clean, {}, dict(zip(texts, made, strict=True)), {})])))
+    return next(
+        iter(run_all(printed, [(FACTS, clean, {}, dict(zip(texts, made, strict=True)), {})], fresh=True))
+    )
 
 
 def shown(markdown: str) -> str:
@@ -256,7 +259,13 @@ def words_or_failure(markdown: str) -> str:
 
 def test_a_picture_that_typst_cant_draw_costs_the_pictures_only() -> None:
     clean = '<p>Before.</p><p><img src="picture-1.png" alt="A curve"></p>'
-    pdf = next(iter(run_all(printed, [(FACTS, clean, {}, {}, {"picture-1.png": makers.png_cut_off()[:40]})])))
+    pdf = next(
+        iter(
+            run_all(
+                printed, [(FACTS, clean, {}, {}, {"picture-1.png": makers.png_cut_off()[:40]})], fresh=True
+            )
+        )
+    )
     assert isinstance(pdf, bytes)
     assert "Before. [picture: A curve]" in words(pdf)
 
@@ -313,7 +322,7 @@ def kinds(nodes: list[Node]) -> set[str]:
     ],
 )
 def test_formulas_become_what_typst_sets(tex: str, expected: set[str]) -> None:
-    made = next(iter(run_all(set_formulas, [([(tex, True)],)], bounded=False)))
+    made = next(iter(run_all(set_formulas, [([(tex, True)],)], bounded=False, fresh=True)))
     assert not isinstance(made, Failure)
     node = formula_node(made[0], display=True)
     assert node is not None and kinds([node]) - {"group"} == {"formula", *expected} - {"group"}
