@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,3 +161,28 @@ def test_new_makes_what_passes_the_check_and_never_overwrites(course: Run, tmp_p
 def test_new_refuses_what_can_not_be(course: Run, tmp_path: Path, arguments: list[str]) -> None:
     done = course("new", *arguments, cwd=write_course(tmp_path))
     assert done.returncode == 2 and done.stderr.startswith("course: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
+@pytest.mark.parametrize("arguments", [["check"], ["rules"], ["check", "--output-format", "json"]])
+def test_a_full_disk_is_told_in_a_line(tmp_path: Path, arguments: list[str]) -> None:
+    root = write_course(tmp_path, {"site_src/new.md": "---\ntitle: New\n---\n[x](gone.md)\n"})
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "coursekit.cli", *arguments],
+            cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "course: [Errno 28] No space left on device\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    text = "".join(f"[x](gone-{number}.md)\n\n" for number in range(3000))
+    root = write_course(tmp_path, {f"site_src/n{n}.md": f"---\ntitle: New\n---\n{text}" for n in range(9)})
+    command = [sys.executable, "-m", "coursekit.cli", "check"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout and running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1

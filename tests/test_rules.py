@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from coursekit.affected import Affected
 from coursekit.changes import Change, Changes
 from coursekit.checks import all_checks, rule_doc, run_checks
 from coursekit.course import Course
@@ -87,6 +88,23 @@ def test_good_is_silent(rule: str, tmp_path: Path) -> None:
         data.get("request"),
     )
     assert [f"{finding.rule} {shown(finding)}" for finding in found] == []
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_asking_about_some_documents_only_loses_nothing(rule: str, tmp_path: Path) -> None:
+    """Whichever file changes, the rules find in what it affects what they find there when all is judged."""
+    data = example(rule)
+    root = write_course(tmp_path, data["bad"])
+    try:
+        course = load(root, as_of=data.get("as_of", BEFORE_THE_TERM))
+    except CannotStart:
+        return
+    whole = run_checks(course)
+    for path in [*course.data, "presentations/week-01/gone/index.md"]:
+        change = Change(path, path if path in course.data else None)
+        affected = Affected(course, Changes("0123456789abcdef", (change,)))
+        few = run_checks(affected.narrowed())
+        assert [f for f in few if affected.concerns(f)] == [f for f in whole if affected.concerns(f)], path
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)

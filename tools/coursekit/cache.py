@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sys
 import tempfile
 from collections.abc import Mapping, Set
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,23 @@ def converter_version() -> bytes:
     here = Path(__file__).parent
     for file in sorted(here.rglob("*.py")):
         digest.update(file.relative_to(here).as_posix().encode() + b"\0" + file.read_bytes())
-    for name in _LIBRARIES:
-        digest.update(f"{name}={version(name)};".encode())
+    digest.update(" ".join(_installed()).encode())
     return digest.digest()
+
+
+def _installed() -> list[str]:
+    """Names and versions of those libraries, as their folders are called: to read the metadata takes much longer."""
+    wanted = {name.lower().replace("-", "_") for name in _LIBRARIES}
+    folders = [Path(folder) for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
+    names = (entry.name for folder in folders if folder.is_dir() for entry in os.scandir(folder))
+    known = sorted(
+        name for name in names if name.endswith(".dist-info") and name.split("-")[0].lower() in wanted
+    )
+    if len(known) == len(wanted):
+        return known
+    from importlib.metadata import version  # an installation of another kind
+
+    return [f"{name}-{version(name)}" for name in _LIBRARIES]
 
 
 def default_folder() -> Path:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,5 +65,31 @@ def main() -> None:
     """
 
 
+def run() -> None:
+    """The program: a command, and then the end at once.
+
+    Python would take the course in memory apart, record by record, before the process gives all of it back anyhow.
+    """
+    try:
+        code = _code_of_main()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    except OSError as error:  # a full disk, a folder that may not be written
+        sys.stderr.write(f"course: {error}\n")
+        code = 2
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _code_of_main() -> int:
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int | None):
+            return end.code or 0
+        raise
+    return 0
+
+
 if __name__ == "__main__":
-    main()
+    run()

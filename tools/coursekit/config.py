@@ -138,18 +138,18 @@ class Config(Record):
     institution: Text | None = None
     term: Term
     meeting: Meeting
-    links: Links = Links()
+    links: Links = Field(default_factory=Links)
     slack_channel: Text | None = None
     people: dict[Slug, Person] = {}
-    groups: Groups = Groups()
+    groups: Groups = Field(default_factory=Groups)
     rota: tuple[RotaWeek, ...] = ()
     projects: dict[Slug, ProjectEntry] = {}
     reviews: tuple[Review, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     absences: tuple[Absence, ...] = ()
     wishes: tuple[Wish, ...] = ()
-    policy: Policy = Policy()
-    rules: Rules = Rules()
+    policy: Policy = Field(default_factory=Policy)
+    rules: Rules = Field(default_factory=Rules)
     moved: dict[str, str] = {}
     removed: tuple[Text, ...] = ()
 

@@ -205,7 +205,9 @@ class Course:
 
     def judged(self, kind: type[D]) -> tuple[D, ...]:
         """The documents of a kind for a rule that looks at each by itself: all, or those that are asked about."""
-        return tuple(document for document in self.of(kind) if self.judges(document.path))
+        if self.only is None:
+            return self.of(kind)
+        return _only(kind, (self.documents[path] for path in sorted(self.only)))
 
     def judges(self, path: str) -> bool:
         """Whether findings in this document are asked for."""

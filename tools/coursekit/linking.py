@@ -12,7 +12,7 @@ from itertools import count
 from urllib.parse import unquote
 
 from coursekit.course import Course
-from coursekit.model import Link, Place
+from coursekit.model import Document, Link, Place
 from coursekit.notebook import Notebook
 from coursekit.page import Page
 from coursekit.schema import Reference
@@ -24,8 +24,8 @@ _LASTING = re.compile(r"[0-9a-f]{7,40}\Z|v?\d+(?:\.\d+)+[\w.+-]*\Z", re.IGNORECA
 
 def judged_texts(course: Course) -> Iterator[Page | Notebook]:
     """The documents with text, of those that are judged; sorted by path."""
-    for path, document in course.documents.items():
-        if isinstance(document, Page | Notebook) and course.judges(path):
+    for document in course.judged(Document):
+        if isinstance(document, Page | Notebook):
             yield document
 
 

@@ -47,8 +47,8 @@ def load(
     Raises:
         CannotStart: course.yml is missing or broken.
     """
-    config, node = load_config(root)
     cache = cache or Cache()
+    config, node = load_config(root, cache)
     with tree_index(cache, root) as index:
         sources = discover(
             root,
@@ -73,8 +73,11 @@ def load(
     )
 
 
-def load_config(root: Path) -> tuple[Config, Node]:
+def load_config(root: Path, cache: Cache | None = None) -> tuple[Config, Node]:
     """course.yml and the places of its values.
+
+    A cache spares more than the reading: pydantic builds validators when a first value is judged, and looks through
+    all that is installed for plugins then.
 
     Raises:
         CannotStart: it is missing or broken.
@@ -82,8 +85,15 @@ def load_config(root: Path) -> tuple[Config, Node]:
     file = root / "course.yml"
     if file.is_symlink() or not file.is_file():
         raise CannotStart("course.yml is missing")
-    config, node, faults = read_config(file.read_bytes())
+    data = file.read_bytes()
+    key = cache.key("course.yml", data) if cache else ""
+    if cache and (known := cache.get(key)):
+        config, node = known
+        return config, node
+    config, node, faults = read_config(data)
     if config is None or node is None:
         found = tuple(checks_by_id()[f.rule]().at("course.yml", f.message, f.place, f.help) for f in faults)
         raise CannotStart(f"course.yml has {len(found)} problem{'s' if len(found) != 1 else ''}", found)
+    if cache:
+        cache.put(key, (config, node))
     return config, node

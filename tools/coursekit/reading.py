@@ -26,12 +26,16 @@ def unwatched(items: Iterable[Any], total: int) -> Iterable[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A document to be: its path, the key that its content has in the cache, and the files that it is made of."""
+    """A document to be: its path, the files that it is made of, and what is the same for as long as they are."""
 
     path: str
-    key: str
     files: tuple[str, ...]
+    content: str
     is_run: bool = False
+
+    def key(self, cache: Cache, part: str = "read") -> str:
+        """Where it lies in the cache by itself, or a part of it."""
+        return cache.key(part, self.content)
 
 
 def read_documents(
@@ -51,7 +55,7 @@ def read_documents(
     documents: dict[str, Document] = {}
     failed: dict[str, tuple[Fault, ...]] = {}
     with _without_collector():
-        for path, result in _cached(list(_tasks(sources, cache)), contents, cache, pack, whole, watch):
+        for path, result in _cached(list(_tasks(sources)), contents, cache, pack, whole, watch):
             if isinstance(result, Failure):
                 failed[path] = (
                     Fault(
@@ -78,7 +82,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _tasks(sources: Sequence[Source], cache: Cache) -> Iterator[_Task]:
+def _tasks(sources: Sequence[Source]) -> Iterator[_Task]:
     runs: dict[str, list[Source]] = {}
     for source in sources:
         if source.faults:
@@ -86,10 +90,10 @@ def _tasks(sources: Sequence[Source], cache: Cache) -> Iterator[_Task]:
         if inside := run_folder(source.path):
             runs.setdefault(inside[0], []).append(source)
         else:
-            yield _Task(source.path, cache.key("read", source.path, source.digest), (source.path,))
+            yield _Task(source.path, (source.path,), f"{source.digest} {source.path}")
     for folder, files in runs.items():
-        parts = [part for file in files for part in (file.path, file.digest)]
-        yield _Task(folder, cache.key("run", *parts), tuple(file.path for file in files), is_run=True)
+        content = "\n".join(f"{file.digest} {file.path}" for file in files)
+        yield _Task(folder, tuple(file.path for file in files), content, is_run=True)
 
 
 def _cached(
@@ -103,19 +107,20 @@ def _cached(
     missing: list[_Task] = []
     found: dict[str, Any] = {}
     for task in tasks:
-        value = together.get(task.key) if task.key in together else cache.get(task.key)
-        if value is None or (known := _whole(value, task, cache) if whole else value) is None:
+        known = task.content in together
+        value = together.get(task.content) if known else cache.get(task.key(cache))
+        if value is None or (taken := _whole(value, task, cache) if whole else value) is None:
             missing.append(task)
         else:
-            found[task.key] = value
-            yield task.path, known
+            found[task.content] = value
+            yield task.path, taken
     reading = zip(missing, run_all(_read_one, _calls(missing, contents)), strict=True)
     for task, result in watch(reading, len(missing)):
         if isinstance(result, Failure):
             yield task.path, result
             continue
-        found[task.key] = _without_shown(result, task, cache)
-        cache.put(task.key, found[task.key])
+        found[task.content] = _without_shown(result, task, cache)
+        cache.put(task.key(cache), found[task.content])
         yield task.path, result
     cache.renew_pack(pack, together, found)
 
@@ -124,7 +129,7 @@ def _whole(document: Document, task: _Task, cache: Cache) -> Document | None:
     """A document with what it shows; None where the cache has lost that."""
     if document.shown is not Kept.APART:
         return document
-    shown = cache.get(cache.key("shown", task.key))
+    shown = cache.get(task.key(cache, "shown"))
     return replace(document, shown=shown) if shown is not None else None
 
 
@@ -132,7 +137,7 @@ def _without_shown(document: Document, task: _Task, cache: Cache) -> Document:
     """A document without what it shows, which is put into the cache by itself."""
     if document.shown is None:
         return document
-    cache.put(cache.key("shown", task.key), document.shown)
+    cache.put(task.key(cache, "shown"), document.shown)
     return replace(document, shown=Kept.APART)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,8 +115,7 @@ def check(
     if author and not LOGIN.match(author):
         raise click.BadParameter(f"{author!r} is no name on GitHub", param_hint="--author")
     compared = _Compared.chosen(changed, author, event)
-    changes = read_changes(root, compared.base) if compared else None
-    course = read_course(root, as_of, whole=fix or diff)  # what a mend must not change is what readers see
+    course, changes = _read(root, as_of, compared, whole=fix or diff)
     if fix or diff:
         course = _mended(course, inside, changes, write=fix, show=diff, as_of=as_of)
         changes = read_changes(root, compared.base) if compared else None
@@ -129,6 +129,19 @@ def check(
     touched = changes.touched if changes else report.everywhere
     print_findings(found, output_format, root, course, touched=touched)
     sys.exit(exit_code(found, strict))
+
+
+def _read(
+    root: Path, as_of: dt.datetime | None, compared: _Compared | None, *, whole: bool
+) -> tuple[Course, Changes | None]:
+    """The course, and what changed in it: git works while the course is read.
+
+    It is read `whole` for a mend, which must not change what readers see.
+    """
+    with ThreadPoolExecutor(1) as background:
+        asked = background.submit(read_changes, root, compared.base) if compared else None
+        course = read_course(root, as_of, whole=whole)
+        return course, asked.result() if asked else None
 
 
 def _wanted(
