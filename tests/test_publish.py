@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 import makers
 from coursekit.cache import Cache
+from coursekit.checks import run_checks
 from coursekit.loading import load
-from coursekit.model import PageOutput
+from coursekit.model import Kept, PageOutput
 from coursekit.pipeline import build
 from coursekit.publish import write_output
 from trees import MKDOCS, commit, digests, write_course
@@ -131,6 +133,35 @@ def test_a_damaged_cache_entry_is_a_miss(root: Path, tmp_path: Path) -> None:
     for number, entry in enumerate(entries):
         entry.write_bytes(b"" if number % 2 else entry.read_bytes()[:-1] + b"\0")
     assert build(load(root, cache=cache), cache=cache).outputs == first.outputs
+
+
+NOTEBOOK = "presentations/week-01/talk/demo.ipynb"
+PICTURE = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {"image/png": b64encode(makers.png()).decode()},
+}
+
+
+def test_what_a_check_has_read_a_build_does_not_read_again(root: Path, tmp_path: Path) -> None:
+    cells = [{"markdown": "# Demo"}, {"code": "show()", "count": 1, "outputs": [PICTURE]}]
+    (root / NOTEBOOK).write_bytes(makers.notebook(cells))
+    light, fresh = Cache(tmp_path / "light"), Cache(tmp_path / "fresh")
+    load(root, cache=light, whole=False)
+    course = load(root, cache=light, whole=False)
+    assert course.documents[NOTEBOOK].shown is Kept.APART
+    assert run_checks(course) == run_checks(load(root, cache=fresh))
+    before = digests(light.folder)
+    outputs = build(load(root, cache=light), cache=fresh).outputs
+    assert before.items() <= digests(light.folder).items()
+    assert outputs == build(load(root, cache=fresh), cache=fresh).outputs
+    assert any(output.path.endswith("demo-files/demo-002-0.png") for output in outputs)
+
+    for file in sorted(file for file in light.folder.rglob("*") if file.is_file()):
+        kept = file.read_bytes()
+        file.unlink()  # whatever is lost is made again
+        assert build(load(root, cache=light), cache=fresh).outputs == outputs
+        file.write_bytes(kept)
 
 
 def test_a_second_build_reads_nothing_again(root: Path, tmp_path: Path) -> None:
