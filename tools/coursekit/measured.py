@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 
+from coursekit.cache import Cache
 from coursekit.runfolder import Run
 from coursekit.runrecord import Metric
 from coursekit.runtables import bootstrap_ci
@@ -152,8 +153,14 @@ def interval_of(run: Run, metric: str, group: str | None) -> Interval | None:
 
 @lru_cache(maxsize=512)
 def _interval(values: tuple[float, ...]) -> Interval:
-    """The same numbers come back at every save of a preview."""
-    return bootstrap_ci(values, RESAMPLES)
+    """The same numbers come back at every save of a preview and at every build, so they are kept."""
+    cache = Cache()
+    key = cache.key("interval", repr(values), str(RESAMPLES))
+    known: Interval | None = cache.get(key)
+    if known is None:
+        known = bootstrap_ci(values, RESAMPLES)
+        cache.put(key, known)
+    return known
 
 
 def near(paper: float, ours: float, tolerance: float) -> bool:
