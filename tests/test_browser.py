@@ -272,6 +272,22 @@ def test_filter_narrows_the_papers(watched: Watched) -> None:
     assert watched.wrong == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_filter_narrows_the_rules_and_hides_empty_families(watched: Watched, width: int) -> None:
+    page = watched.open("rules/")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.fill("#course-filter", "notebook order")
+    page.wait_for_function(
+        "() => document.querySelector('[data-course-count]').textContent.startsWith('1 of')"
+    )
+    assert page.locator(".course-rule:visible").all_inner_texts()[0].startswith("notebook-order")
+    assert page.locator(".course-rule:visible").count() == 1
+    assert page.locator(".md-content h2:visible").evaluate_all("all => all.map(one => one.id)") == [
+        "notebook"
+    ]
+    assert watched.wrong == []
+
+
 def test_home_shows_that_the_term_is_over(watched: Watched) -> None:
     page = watched.open("")
     page.wait_for_selector("[data-course-over]:visible")

@@ -69,7 +69,10 @@ def _ordered(tree: dict[str, Any]) -> list[str]:
     def rank(name: str) -> tuple[int, str]:
         plain = name.lstrip("\0")
         # pages stay in their order, and before the sections
-        return (_TOP.index(plain) if plain in _TOP else len(_TOP), "" if name.startswith("\0") else name)
+        return (
+            _TOP.index(plain) if plain in _TOP else len(_TOP),
+            "" if name.startswith("\0") else name.casefold(),
+        )
 
     return sorted(tree, key=rank)
 

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from coursekit.render import Renderer
 
 
+_ACRONYMS = {"html", "pdf", "svg", "yaml"}
+
+
 def outputs(renderer: Renderer) -> Iterable[Output]:
     """'rules/index.md' and 'rules/<id>.md'."""
     rules = [(check, rule_doc(check)) for check in all_checks()]
-    families: dict[str, list[object]] = {}
-    for rule in rules:
-        families.setdefault(rule[0].id.split("-")[0], []).append(rule)
+    families: dict[str, tuple[str, list[object]]] = {}
+    for check, doc in rules:
+        family = check.id.split("-")[0]
+        families.setdefault(family, (_title(family), []))[1].append((check, doc))
     yield renderer.page(
         "rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families
     )
@@ -28,9 +32,13 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
             "rule.html",
             title=check.id,
             description=doc.summary.replace("`", ""),
-            section=("Rules",),
+            section=("Rules", _title(check.id.split("-")[0])),
             hide=("toc",),
             check=check,
             doc=doc,
             markdown=lambda text: render_markdown(text).html,
         )
+
+
+def _title(family: str) -> str:
+    return family.upper() if family in _ACRONYMS else family.capitalize()
