@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from coursekit.checks import all_checks, rule_doc
+from coursekit.cache import Cache
+from coursekit.checks import RuleDoc, all_checks, rule_doc
 from coursekit.markup import render_markdown
 from coursekit.model import Output
 
@@ -26,6 +27,7 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
     yield renderer.page(
         "rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families
     )
+    html = _as_html(doc for _, doc in rules)
     for check, doc in rules:
         yield renderer.page(
             f"rules/{check.id}.md",
@@ -36,8 +38,20 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
             hide=("toc",),
             check=check,
             doc=doc,
-            markdown=lambda text: render_markdown(text).html,
+            markdown=html.__getitem__,
         )
+
+
+def _as_html(docs: Iterable[RuleDoc]) -> dict[str, str]:
+    """What the docstrings say in Markdown, as HTML: it changes with the code only, so it is kept."""
+    cache = Cache()
+    key = cache.key("rules as HTML")
+    known: dict[str, str] | None = cache.get(key)
+    if known is None:
+        texts = {text for doc in docs for text in (doc.summary, doc.what, doc.why, doc.mend)}
+        known = {text: render_markdown(text).html for text in sorted(texts)}
+        cache.put(key, known)
+    return known
 
 
 def _title(family: str) -> str:
