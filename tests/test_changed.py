@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 from sarif_pydantic import Sarif
 
+import makers
 from coursekit.changes import Change, read_changes
 from trees import commit, write_course
 
@@ -101,6 +102,21 @@ def test_what_follows_from_a_change_elsewhere(
     change(root)
     assert found(course, root, "--changed") == expected
     assert set(expected) < set(found(course, root))
+
+
+def test_a_notebook_outside_of_a_talk_follows_its_text_twin(course: Run, root: Path) -> None:
+    book, twin = root / "weeks/week-01/lab/demo.ipynb", root / "weeks/week-01/lab/demo.py"
+    book.parent.mkdir()
+    book.write_bytes(makers.notebook([{"markdown": "# Lab"}, {"code": "x = 1", "count": 1}]))
+    twin.write_text("# %% [markdown]\n# # Lab\n\n# %%\nx = 1\n", encoding="utf-8")
+    commit(root)
+    assert found(course, root, "--changed=HEAD") == []
+    twin.write_text(twin.read_text(encoding="utf-8").replace("x = 1", "x = 2"), encoding="utf-8")
+    (stale,) = found(course, root, "--changed=HEAD")
+    assert stale.startswith("notebook-pair-stale weeks/week-01/lab/demo.ipynb:")
+    git(root, "checkout", "-q", "--", ".")
+    book.unlink()
+    assert found(course, root, "--changed=HEAD") == ["notebook-no-outputs weeks/week-01/lab/demo.py:1"]
 
 
 def test_a_changed_roster_concerns_everything(course: Run, root: Path) -> None:
