@@ -28,7 +28,7 @@ class Affected:
     @cached_property
     def documents(self) -> frozenset[str] | None:
         """The documents that a finding may be in which follows from the changes; None: all."""
-        if self._all:
+        if "course.yml" in self.changes.present:
             return None
         return frozenset(
             path
@@ -40,14 +40,10 @@ class Affected:
         """The course, of which only these documents are judged."""
         return self.course if self.documents is None else self.course.narrowed(self.documents)
 
-    @cached_property
-    def _all(self) -> bool:
-        return "course.yml" in self.changes.present
-
     def concerns(self, finding: Diagnostic) -> bool:
         """In a changed file, of a changed talk, about a changed file, or where a link leads to one."""
         return (
-            self._all
+            self.documents is None
             or finding.path in self.changes.present
             or finding.path in self.changes.gone
             or _unit(finding.path) in self._units

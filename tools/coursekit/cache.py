@@ -11,13 +11,14 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_cache_path
 
+T = TypeVar("T")
 _LIBRARIES = (
     "Markdown",
     "pymdown-extensions",
@@ -52,11 +53,11 @@ def _installed() -> list[str]:
     """Names and versions of those libraries, as their folders are called: to read the metadata takes much longer."""
     wanted = {name.lower().replace("-", "_") for name in _LIBRARIES}
     folders = [Path(folder) for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
-    names = (entry.name for folder in folders if folder.is_dir() for entry in os.scandir(folder))
+    names = [entry.name for folder in folders if folder.is_dir() for entry in os.scandir(folder)]
     known = sorted(
         name for name in names if name.endswith(".dist-info") and name.split("-")[0].lower() in wanted
     )
-    if len(known) == len(wanted):
+    if sorted(name.split("-")[0].lower() for name in known) == sorted(wanted):
         return known
     from importlib.metadata import version  # an installation of another kind
 
@@ -125,6 +126,14 @@ class Cache:
             Path(beside.name).replace(file)
         except OSError:
             return
+
+    def kept(self, key: str, make: Callable[[], T]) -> T:
+        """The stored value, which is made and stored where there is none; it is never None."""
+        known: T | None = self.get(key)
+        if known is None:
+            known = make()
+            self.put(key, known)
+        return known
 
     def get_pack(self, name: str) -> Pack:
         """Many values that lie together in one file, since thousands of small files are slow to open."""

@@ -307,7 +307,10 @@ class Course:
 
 
 def remembered(find: Callable[[Course], T]) -> Callable[[Course], T]:
-    """Find something out once for a course, however many checks ask."""
+    """Find something out once for a course, however many checks ask.
+
+    It must not depend on which documents are judged: a narrowed course answers as the whole one.
+    """
     name = f"{find.__module__}.{find.__qualname__}"
 
     @wraps(find)

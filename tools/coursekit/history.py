@@ -40,12 +40,12 @@ def read_history(root: Path, cache: Cache) -> History:
             shallow = (Path(repo.common_dir) / "shallow").exists()
             prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
             key = cache.key("history", head.hexsha, prefix, str(shallow))
-            if (known := cache.get(key)) is not None:
-                return History(*known)
-            files = {} if shallow else _files(repo, "" if prefix == "." else prefix + "/")
-            found = (files, shallow, head.hexsha, head.committed_datetime, _by_folder(files))
-            cache.put(key, found)
-            return History(*found)
+
+            def walk() -> History:
+                files = {} if shallow else _files(repo, "" if prefix == "." else prefix + "/")
+                return History(files, shallow, head.hexsha, head.committed_datetime, _by_folder(files))
+
+            return cache.kept(key, walk)
     except (InvalidGitRepositoryError, NoSuchPathError, GitCommandError, ValueError, OSError):
         return History()
 

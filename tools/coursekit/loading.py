@@ -76,7 +76,7 @@ def load(
 def load_config(root: Path, cache: Cache | None = None) -> tuple[Config, Node]:
     """course.yml and the places of its values.
 
-    A cache spares more than the reading: pydantic builds validators when a first value is judged, and looks through
+    The cache spares more than the reading: pydantic builds validators when a first value is judged, and looks through
     all that is installed for plugins then.
 
     Raises:
@@ -86,14 +86,13 @@ def load_config(root: Path, cache: Cache | None = None) -> tuple[Config, Node]:
     if file.is_symlink() or not file.is_file():
         raise CannotStart("course.yml is missing")
     data = file.read_bytes()
-    key = cache.key("course.yml", data) if cache else ""
-    if cache and (known := cache.get(key)):
-        config, node = known
-        return config, node
+    cache = cache or Cache()
+    return cache.kept(cache.key("course.yml", data), lambda: _valid(data))
+
+
+def _valid(data: bytes) -> tuple[Config, Node]:
     config, node, faults = read_config(data)
     if config is None or node is None:
         found = tuple(checks_by_id()[f.rule]().at("course.yml", f.message, f.place, f.help) for f in faults)
         raise CannotStart(f"course.yml has {len(found)} problem{'s' if len(found) != 1 else ''}", found)
-    if cache:
-        cache.put(key, (config, node))
     return config, node

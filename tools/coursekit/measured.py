@@ -156,11 +156,7 @@ def _interval(values: tuple[float, ...]) -> Interval:
     """The same numbers come back at every save of a preview and at every build, so they are kept."""
     cache = Cache()
     key = cache.key("interval", repr(values), str(RESAMPLES))
-    known: Interval | None = cache.get(key)
-    if known is None:
-        known = bootstrap_ci(values, RESAMPLES)
-        cache.put(key, known)
-    return known
+    return cache.kept(key, lambda: bootstrap_ci(values, RESAMPLES))
 
 
 def near(paper: float, ours: float, tolerance: float) -> bool:

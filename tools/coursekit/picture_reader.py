@@ -66,6 +66,9 @@ def looks_like(data: bytes) -> str:
 _Read = tuple[tuple[Fault, ...], int, int]  # faults, width, height
 
 
+# --- raster pictures ---------------------------------------------------------------------------------
+
+
 def _read_raster(data: bytes, media: str) -> _Read:
     try:
         with warnings.catch_warnings():
@@ -102,6 +105,8 @@ def _no_picture(data: bytes, media: str) -> Fault:
     message = f"the name says {media}, the content is {looks_like(data)}"
     return Fault("figure-invalid", message, help="give the file the suffix of its content, or " + _SAVE_HELP)
 
+
+# --- SVG ---------------------------------------------------------------------------------------------
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _XHTML = "http://www.w3.org/1999/xhtml"

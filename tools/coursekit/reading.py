@@ -14,9 +14,8 @@ from coursekit.kinds import all_kinds
 from coursekit.kinds.run import run_folder
 from coursekit.model import Document, Fault, Kept, Source
 
-Watch = Callable[
-    [Iterable[Any], int], Iterable[Any]
-]  # looks on as the items, of which there are so many, go by
+# Looks on as the items, of which there are so many, go by
+Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
 def unwatched(items: Iterable[Any], total: int) -> Iterable[Any]:
@@ -114,8 +113,7 @@ def _cached(
         else:
             found[task.content] = value
             yield task.path, taken
-    reading = zip(missing, run_all(_read_one, _calls(missing, contents)), strict=True)
-    for task, result in watch(reading, len(missing)):
+    for task, result in watch(_read(missing, contents), len(missing)):
         if isinstance(result, Failure):
             yield task.path, result
             continue
@@ -141,13 +139,13 @@ def _without_shown(document: Document, task: _Task, cache: Cache) -> Document:
     return replace(document, shown=Kept.APART)
 
 
-def _read_one(kind: str, path: str, content: Any) -> Document:
-    """Runs in a worker."""
-    from coursekit.reader import (
-        read_one,  # slow to load with all that it needs, and mostly everything is known
-    )
+def _read(tasks: Sequence[_Task], contents: Mapping[str, bytes]) -> Iterator[tuple[_Task, Any]]:
+    if not tasks:
+        return
+    # slow to load with all that it needs; the workers share what is loaded here
+    from coursekit.reader import read_one
 
-    return read_one(kind, path, content)
+    yield from zip(tasks, run_all(read_one, _calls(tasks, contents)), strict=True)
 
 
 def _calls(tasks: Sequence[_Task], contents: Mapping[str, bytes]) -> Iterator[tuple[Any, ...]]:

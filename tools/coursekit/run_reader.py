@@ -52,6 +52,9 @@ def _read_tables(source: Json, files: Mapping[str, bytes]) -> tuple[Scores, tupl
     return scores, history, faults
 
 
+# --- the rules -----------------------------------------------------------------------------------------
+
+
 def _digest_faults(source: Json, record: RunRecord, files: Mapping[str, bytes]) -> Iterator[Fault]:
     for name, written in record.files.items():
         place = source.place("files", name, key=True)
@@ -155,6 +158,8 @@ def _interval_faults(source: Json, at: int, metric: Metric) -> Iterator[Fault]:
         place = source.place("metrics", at, "ci95")
         yield Fault("run-metrics", message, place, 'the lower end first:  "ci95": [10.7, 11.1]')
 
+
+# --- audio ---------------------------------------------------------------------------------------------
 
 _SOUND = re.compile(
     r"audio/([^/]+)-(?:(mixture)|(reference|estimate|oracle)-([0-9]{1,3}))\.(?:wav|flac|mp3|ogg|opus|m4a|webm)\Z"

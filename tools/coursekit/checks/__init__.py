@@ -89,6 +89,11 @@ def _taken_apart(docstring: str) -> RuleDoc:
     return RuleDoc(summary, what.strip(), *(text.get(key, "") for key in ("why", "bad", "good", "mend")))
 
 
+def family_of(rule: str) -> str:
+    """The family of a rule, by its id: 'notebook' for 'notebook-order'."""
+    return rule.split("-")[0]
+
+
 @lru_cache(maxsize=1)
 def all_checks() -> tuple[type[Check], ...]:
     """Every check of this package, sorted by id."""

@@ -15,7 +15,7 @@ import click
 from coursekit import report
 from coursekit.affected import Affected
 from coursekit.changes import Changes, read_changes
-from coursekit.checks import Check, all_checks, run_checks
+from coursekit.checks import Check, all_checks, family_of, run_checks
 from coursekit.commands.common import (
     as_of_option,
     exit_code,
@@ -211,7 +211,7 @@ def _inside(root: Path, path: str) -> str:
 
 def _chosen(select: Sequence[str], ignore: Sequence[str]) -> list[type[Check]]:
     known = {check.id for check in all_checks()}
-    families = {id.split("-")[0] for id in known}
+    families = {family_of(id) for id in known}
     for name in (*select, *ignore):
         if name not in known | families:
             raise click.BadParameter(
@@ -219,7 +219,7 @@ def _chosen(select: Sequence[str], ignore: Sequence[str]) -> list[type[Check]]:
             )
 
     def among(id: str, names: Sequence[str]) -> bool:
-        return id in names or id.split("-")[0] in names
+        return id in names or family_of(id) in names
 
     return [
         check

@@ -18,6 +18,7 @@ from coursekit.course import Course
 from coursekit.loading import find_root, load
 from coursekit.model import CannotStart, Diagnostic, Severity
 from coursekit.report import Touched, everywhere
+from coursekit.report_full import print_full
 from coursekit.sarif import as_sarif
 from coursekit.source import decode
 
@@ -101,8 +102,6 @@ def print_findings(
     elif style == "concise":
         click.echo(report.as_concise(found))
     else:
-        from coursekit.report_full import print_full
-
         print_full(found, line_source(root, course), base=base)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coursekit import report
-from coursekit.checks import all_checks, run_checks
+from coursekit.checks import all_checks, family_of, run_checks
 from coursekit.commands.common import (
     CLEAN,
     FINDINGS,
@@ -110,7 +110,7 @@ def check_command(strict: bool, output_format: str, root: Path | None) -> None:
     """Judge the rota of course.yml: what can't be, what is uneven, and which wishes are not kept."""
     root = open_root(root, output_format)
     course = read_course(root)
-    rules = [check for check in all_checks() if check.id.split("-")[0] in OF_THE_ROTA]
+    rules = [check for check in all_checks() if family_of(check.id) in OF_THE_ROTA]
     found = [finding for finding in run_checks(course, rules) if finding.path == "course.yml"]
     print_findings(found, output_format, root, course)
     sys.exit(exit_code(found, strict))

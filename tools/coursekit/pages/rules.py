@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from coursekit.cache import Cache
-from coursekit.checks import RuleDoc, all_checks, rule_doc
+from coursekit.checks import RuleDoc, all_checks, family_of, rule_doc
 from coursekit.markup import render_markdown
 from coursekit.model import Output
 
@@ -22,8 +22,7 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
     rules = [(check, rule_doc(check)) for check in all_checks()]
     families: dict[str, tuple[str, list[object]]] = {}
     for check, doc in rules:
-        family = check.id.split("-")[0]
-        families.setdefault(family, (_title(family), []))[1].append((check, doc))
+        families.setdefault(family_of(check.id), (_title(check.id), []))[1].append((check, doc))
     yield renderer.page(
         "rules/index.md", "rules.html", title="Rules", section=("Rules",), hide=("toc",), families=families
     )
@@ -34,7 +33,7 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
             "rule.html",
             title=check.id,
             description=doc.summary.replace("`", ""),
-            section=("Rules", _title(check.id.split("-")[0])),
+            section=("Rules", _title(check.id)),
             hide=("toc",),
             check=check,
             doc=doc,
@@ -45,14 +44,12 @@ def outputs(renderer: Renderer) -> Iterable[Output]:
 def _as_html(docs: Iterable[RuleDoc]) -> dict[str, str]:
     """What the docstrings say in Markdown, as HTML: it changes with the code only, so it is kept."""
     cache = Cache()
-    key = cache.key("rules as HTML")
-    known: dict[str, str] | None = cache.get(key)
-    if known is None:
-        texts = {text for doc in docs for text in (doc.summary, doc.what, doc.why, doc.mend)}
-        known = {text: render_markdown(text).html for text in sorted(texts)}
-        cache.put(key, known)
-    return known
+    texts = {text for doc in docs for text in (doc.summary, doc.what, doc.why, doc.mend)}
+    return cache.kept(
+        cache.key("rules as HTML"), lambda: {text: render_markdown(text).html for text in sorted(texts)}
+    )
 
 
-def _title(family: str) -> str:
+def _title(rule: str) -> str:
+    family = family_of(rule)
     return family.upper() if family in _ACRONYMS else family.capitalize()
